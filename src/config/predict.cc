@@ -1,0 +1,37 @@
+#include "config/predict.h"
+
+#include <algorithm>
+
+#include "core/health/rules.h"
+
+namespace stead::config {
+namespace {
+
+// Two checks may lie further apart than their interval.
+Duration stretched(Duration interval) {
+  return Duration{
+      static_cast<Duration::rep>(static_cast<double>(interval.count()) * (1.0 + core::health::kCheckJitter))};
+}
+
+}  // namespace
+
+// The worst moment to die is right after a check that succeeded: the next comes after `every`. From the first failure
+// on the faster interval holds.
+Duration time_to_notice_refusal(const Check& check) {
+  if (check.kind == CheckKind::None) return {};
+  return stretched(check.every) + (check.fall - 1) * stretched(check.every_fast);
+}
+
+// A check that runs into its timeout holds up the next, where that would have been due.
+Duration time_to_notice_silence(const Check& check) {
+  if (check.kind == CheckKind::None) return {};
+  return stretched(check.every) + check.timeout +
+         (check.fall - 1) * std::max(stretched(check.every_fast), check.timeout);
+}
+
+Duration time_to_return(const Check& check) {
+  if (check.kind == CheckKind::None) return {};
+  return stretched(check.every) + (check.rise - 1) * stretched(check.every_fast);
+}
+
+}  // namespace stead::config

@@ -1,0 +1,109 @@
+#include "keeper/control.h"
+
+#include <array>
+#include <utility>
+
+#include "keeper/json_message.h"
+
+namespace stead::keeper {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, ControlCommand>, 4> kCommands = {{
+    {"reload", ControlCommand::Reload},
+    {"upgrade", ControlCommand::Upgrade},
+    {"stop", ControlCommand::Stop},
+    {"status", ControlCommand::Status},
+}};
+constexpr std::string_view kColour = " colour";
+
+boost::json::object to_json(const KeeperStatus& status) {
+  boost::json::array workers;
+  for (const KeeperStatus::Worker& worker : status.workers) {
+    workers.push_back(
+        {{"pid", worker.pid}, {"role", worker.role}, {"version", worker.version}, {"serving", worker.serving}});
+  }
+  boost::json::array listeners;
+  for (const KeeperStatus::Listener& listener : status.listeners) {
+    listeners.push_back({{"name", listener.name}, {"address", listener.address}, {"problem", listener.problem}});
+  }
+  return {{"pid", status.pid},
+          {"version", status.version},
+          {"node", status.node},
+          {"file", status.file},
+          {"generation", status.generation},
+          {"uptime_ms", status.uptime_ms},
+          {"worker_deaths", status.worker_deaths},
+          {"busy", status.busy},
+          {"workers", std::move(workers)},
+          {"listeners", std::move(listeners)}};
+}
+
+Result<KeeperStatus> status_from(const boost::json::object& object) {
+  const std::vector<net::SharedFd> none;
+  FieldReader reader(object, none);
+  KeeperStatus status{.pid = reader.number<std::int32_t>("pid"),
+                      .version = reader.text("version"),
+                      .node = reader.text("node"),
+                      .file = reader.text("file"),
+                      .generation = reader.number<std::uint64_t>("generation"),
+                      .uptime_ms = reader.number<std::int64_t>("uptime_ms"),
+                      .worker_deaths = reader.number<std::uint32_t>("worker_deaths"),
+                      .busy = reader.text("busy"),
+                      .workers = {},
+                      .listeners = {}};
+  reader.each("workers", [&](FieldReader& item) {
+    status.workers.push_back({.pid = item.number<std::int32_t>("pid"),
+                              .role = item.text("role"),
+                              .version = item.text("version"),
+                              .serving = item.flag("serving")});
+  });
+  reader.each("listeners", [&](FieldReader& item) {
+    status.listeners.push_back(
+        {.name = item.text("name"), .address = item.text("address"), .problem = item.text("problem")});
+  });
+  if (const Result<> complete = reader.finish(); !complete) return std::unexpected(complete.error());
+  return status;
+}
+
+}  // namespace
+
+std::string encode(const ControlRequest& request) {
+  std::string line;
+  for (const auto& [name, command] : kCommands) {
+    if (command == request.command) line = name;
+  }
+  if (request.colour) line += kColour;
+  return line + "\n";
+}
+
+std::optional<ControlRequest> parse_request(std::string_view line) {
+  const bool colour = line.ends_with(kColour);
+  if (colour) line.remove_suffix(kColour.size());
+  for (const auto& [name, command] : kCommands) {
+    if (line == name) return ControlRequest{.command = command, .colour = colour};
+  }
+  return std::nullopt;
+}
+
+std::string encode(const ControlReply& reply) {
+  boost::json::object object{{"ok", reply.ok}, {"text", reply.text}};
+  if (reply.status) object["status"] = to_json(*reply.status);
+  return boost::json::serialize(object) + "\n";
+}
+
+Result<ControlReply> decode_reply(std::string_view text) {
+  const Result<boost::json::object> object = parse_object(text);
+  if (!object) return std::unexpected(object.error());
+  const std::vector<net::SharedFd> none;
+  FieldReader reader(*object, none);
+  ControlReply reply{.ok = reader.flag("ok"), .text = reader.text("text"), .status = std::nullopt};
+  const boost::json::object* section = reader.has("status") ? reader.section("status") : nullptr;
+  if (const Result<> complete = reader.finish(); !complete) return std::unexpected(complete.error());
+  if (section == nullptr) return reply;
+  Result<KeeperStatus> status = status_from(*section);
+  if (!status) return std::unexpected(std::move(status.error()));
+  reply.status = std::move(*status);
+  return reply;
+}
+
+}  // namespace stead::keeper

@@ -1,0 +1,66 @@
+// The keeper's own socket, keeper.sock in the run dir, as text: one line asks, one JSON object answers, then the
+// connection closes. For what only the keeper can do; everything about members and traffic is asked of the worker
+// (admin.sock).
+//
+//   reload | upgrade | stop | status [colour]
+//   {"ok": true, "text": "…"}
+//
+// An answer comes when the thing is done, so whoever asks may wait long. Both sides of it: control_server.h (keeper),
+// control_client.h (commands).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+
+namespace stead::keeper {
+
+enum class ControlCommand : std::uint8_t { Reload, Upgrade, Stop, Status };
+
+struct ControlRequest {
+  ControlCommand command = ControlCommand::Status;
+  bool colour = false;  // the answer's text is for a terminal
+};
+
+[[nodiscard]] std::string encode(const ControlRequest& request);  // with the newline
+[[nodiscard]] std::optional<ControlRequest> parse_request(std::string_view line);
+
+// What the keeper knows of itself and its workers.
+struct KeeperStatus {
+  struct Worker {
+    std::int32_t pid = 0;
+    std::string role;
+    std::string version;
+    bool serving = false;
+  };
+  struct Listener {
+    std::string name;
+    std::string address;  // where it really listens; empty: nowhere
+    std::string problem;  // why
+  };
+  std::int32_t pid = 0;
+  std::string version;
+  std::string node;
+  std::string file;
+  std::uint64_t generation = 0;
+  std::int64_t uptime_ms = 0;
+  std::uint32_t worker_deaths = 0;
+  std::string busy;  // "reload", "upgrade", "stop"; empty: nothing under way
+  std::vector<Worker> workers;
+  std::vector<Listener> listeners;
+};
+
+struct ControlReply {
+  bool ok = false;
+  std::string text;                    // for people; may have many lines
+  std::optional<KeeperStatus> status;  // of Status
+};
+
+[[nodiscard]] std::string encode(const ControlReply& reply);  // with a newline
+[[nodiscard]] Result<ControlReply> decode_reply(std::string_view text);
+
+}  // namespace stead::keeper

@@ -1,0 +1,141 @@
+// The keeper: the process that stays. It holds the listening sockets, starts a worker and sees to it that there is
+// always one (supervisor.h), and carries out what the operator orders: reload, upgrade, stop.
+//
+// It parses nothing but the configuration file, its own socket's few words and its worker's messages, and moves no
+// traffic: that is the worker's. One thread, one loop around poll(); every order is a job of several steps, one at a
+// time, which the loop takes on from event to event, so nothing ever waits for a worker but a deadline.
+//
+//   keeper.cc          the loop, and who gets which event
+//   keeper_start.cc    from a file to a running loop; from an older version of ourselves
+//   keeper_reload.cc   another configuration
+//   keeper_upgrade.cc  another binary
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "keeper/control_server.h"
+#include "keeper/deployment.h"
+#include "keeper/listener_table.h"
+#include "keeper/options.h"
+#include "keeper/poll_set.h"
+#include "keeper/run_files.h"
+#include "keeper/signals.h"
+#include "keeper/supervisor.h"
+#include "keeper/takeover.h"
+#include "net/notify.h"
+#include "net/spawn.h"
+
+namespace stead::keeper {
+
+class Keeper {
+ public:
+  // How long a worker may take to answer an order, and the new binary to look at our state.
+  static constexpr Duration kAnswerPatience = 10s;
+  static constexpr Duration kTrialPatience = 5s;
+  // How often a listener that could not be opened is tried again.
+  static constexpr Duration kListenerRetry = 1s;
+
+  Keeper(Logger& log, Options options);
+
+  // One of the two, then run(). Errors are whole sentences, or rendered diagnostics.
+  [[nodiscard]] Result<> start();
+  [[nodiscard]] Result<> resume(TakeoverState state);
+
+  // Returns the process's exit code.
+  [[nodiscard]] int run();
+
+ private:
+  struct Reload {
+    ClientId client = 0;
+    Deployment next;
+    StagedListeners staged;
+    std::string words;        // what changes
+    bool new_worker = false;  // in place is not possible
+    Instant deadline{};
+  };
+  struct Upgrade {
+    ClientId client = 0;
+    net::Process trial;  // of the new binary; gone once it has said yes
+    Instant deadline{};
+  };
+  struct Stop {
+    std::vector<ClientId> clients;
+  };
+  using Job = std::variant<std::monostate, Reload, Upgrade, Stop>;
+
+  // Starting.
+  [[nodiscard]] Result<> prepare_process();
+  [[nodiscard]] Result<> adopt_orphan_worker();
+  [[nodiscard]] Result<> open_listeners(const Loaded& loaded);
+  [[nodiscard]] Result<> restore_workers(const TakeoverState& state);
+  void make_supervisor();
+  void begin_supervision();
+
+  // The loop.
+  void turn();
+  void dispatch(const Ready& ready);
+  void handle_signals();
+  void handle_child(const net::Exit& exit);
+  void handle_requests();
+  void handle_tick();
+  void handle_events();
+  void handle(const WorkerApplied& applied);
+  void handle(const WorkerRefused& refused);
+  void handle(const WorkerLost& lost);
+  void feed_watchdog();
+  [[nodiscard]] bool idle() const { return std::holds_alternative<std::monostate>(job_); }
+  [[nodiscard]] bool finished() const;
+
+  // Orders.
+  void begin_reload(const ControlServer::Asked& asked);
+  void begin_apply(Reload reload);
+  [[nodiscard]] Result<Reload> prepare_reload(const ControlServer::Asked& asked);
+  void finish_reload(Reload reload);
+  void fail_reload(const Reload& reload, const std::string& why);
+  void retry_listeners();
+
+  void begin_upgrade(ClientId client);
+  void handle_trial(int status);
+  void finish_upgrade();
+  void fail_upgrade(const std::string& why);
+  [[nodiscard]] Result<TakeoverState> takeover_state(ClientId client) const;
+
+  void begin_stop(ClientId client);
+  void check_deadline();
+
+  [[nodiscard]] ControlReply status() const;
+  [[nodiscard]] std::string summary() const;
+  void answer(ClientId client, bool ok, std::string text);
+
+  Logger& log_;
+  Options options_;
+  net::Notifier notifier_;
+  std::optional<Duration> watchdog_;
+  std::optional<Signals> signals_;
+  RunFiles files_;
+  std::optional<ControlServer> control_;
+  ListenerTable listeners_;
+  Deployment deployment_;
+  std::uint64_t last_generation_ = 0;
+  std::optional<Supervisor> supervisor_;
+  PollSet poll_;
+
+  Instant now_{};  // of this turn
+  Instant started_{};
+  Instant watchdog_due_{};
+  Instant listener_retry_due_{};
+  bool ready_ = false;  // a worker has served
+  bool failed_ = false;
+  Job job_;
+  std::deque<ControlServer::Asked> waiting_;  // orders for when there is no job
+};
+
+}  // namespace stead::keeper
