@@ -2,7 +2,8 @@
 // waiting: when it is full, push refuses and the producer counts a drop. For access records, which may be lost but must
 // never hold up a data loop.
 //
-//   [size u32][record …][padding to 8] [size][record …] …   a record never wraps: size kSkip sends the reader to the start
+//   [size u32][record …][padding to 8] [size][record …] …   a record never wraps: size kSkip sends the reader to the
+//   start
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
-// epoll, thinly: one set of descriptors and one wait, for one thread. Edge-triggered, so that a descriptor is registered
-// once and never modified: whoever gets an event reads or writes until the kernel says that there is no more.
+// epoll, thinly: one set of descriptors and one wait, for one thread. Edge-triggered, so that a descriptor is
+// registered once and never modified: whoever gets an event reads or writes until the kernel says that there is no
+// more.
 #pragma once
 
 #include <sys/epoll.h>
@@ -17,8 +18,8 @@ class Poller {
  public:
   // What every connection is registered for: both directions and the peer's shutdown, edge-triggered.
   static constexpr std::uint32_t kConnection = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  // A listening socket shared by several loops: one of them wakes for each connection. Level-triggered, so that a loop may
-  // stop accepting in the middle of a burst.
+  // A listening socket shared by several loops: one of them wakes for each connection. Level-triggered, so that a loop
+  // may stop accepting in the middle of a burst.
   static constexpr std::uint32_t kListener = EPOLLIN | EPOLLEXCLUSIVE;
 
   [[nodiscard]] static Result<Poller> create();

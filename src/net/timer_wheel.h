@@ -1,6 +1,6 @@
 // Deadlines for tens of thousands of connections at next to no cost: a hashed wheel of coarse ticks. A connection's
-// deadline changes with every request, mostly to a later time; so a timer is filed lazily: setting a later deadline only
-// stores it, and the timer finds out when its old tick comes by. Fires late by up to one tick, never early.
+// deadline changes with every request, mostly to a later time; so a timer is filed lazily: setting a later deadline
+// only stores it, and the timer finds out when its old tick comes by. Fires late by up to one tick, never early.
 //
 //   slot = tick % kSlots      tick 41   tick 42   tick 43 …
 //                              []        [a]-[b]   []          a: due. b: due in a later round, or moved: filed again

@@ -128,11 +128,11 @@ inline int fake_trial() {
 }
 
 inline int fake_resume(int memfd) {
-  const net::Packet packet = read_takeover(memfd).value();
+  Result<TakeoverState> state = decode_takeover(read_takeover(memfd).value());
   close(memfd);
   Logger log("keeper", LogStyle::Terminal);
   Keeper keeper(log, {.file = {}, .node = {}, .run_dir = {}, .state_dir = {}, .program = {}, .version = "new"});
-  if (!keeper.resume(decode_takeover(packet).value())) return 98;
+  if (!keeper.resume(std::move(state.value()))) return 98;
   return keeper.run();
 }
 

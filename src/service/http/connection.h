@@ -1,5 +1,5 @@
-// What a data loop holds for each client connection (Downstream), each connection to a member (Upstream), and each request
-// under way (Exchange). Plain records: the Engine (engine.h) is what moves them. All belong to one loop.
+// What a data loop holds for each client connection (Downstream), each connection to a member (Upstream), and each
+// request under way (Exchange). Plain records: the Engine (engine.h) is what moves them. All belong to one loop.
 //
 //   Downstream ──1:0..1── Exchange ──1:0..2── Upstream      two upstreams only while a second member is asked (hedging)
 //
@@ -33,8 +33,8 @@ struct Source : net::Timer {
 
   int fd = -1;
   Kind kind;
-  bool registered = false;   // with the poller
-  bool readable = true;      // the kernel has not said since that there is nothing
+  bool registered = false;  // with the poller
+  bool readable = true;     // the kernel has not said since that there is nothing
   bool writable = true;
   bool peer_closed = false;  // its FIN arrived, perhaps behind bytes not yet read
   bool broken = false;       // reset, or both directions are gone
@@ -52,13 +52,13 @@ struct Downstream : Source {
 
   State state = State::Reading;
   bool in_ready_list = false;
-  bool head_begun = false;   // a part of a head is there: the head's deadline runs
+  bool head_begun = false;  // a part of a head is there: the head's deadline runs
   std::uint32_t slot = kNoSlot;
   std::uint32_t lingered = 0;  // bytes thrown away
   ListenerId listener = 0;
   Exchange* exchange = nullptr;
   std::unique_ptr<wire::http1::RequestParser> partial;  // only while a head arrives in pieces
-  Downstream* previous = nullptr;  // the loop's list of all clients
+  Downstream* previous = nullptr;                       // the loop's list of all clients
   Downstream* next = nullptr;
 };
 
@@ -68,21 +68,21 @@ struct Upstream : Source {
   explicit Upstream(MemberRuntime& of) : Source(Kind::Upstream), member(&of) {}
 
   State state = State::Connecting;
-  bool reused = false;         // the request under way is not this connection's first
-  bool request_sent = false;   // all of it was taken by the kernel
-  bool answer_begun = false;   // at least one byte arrived
-  bool warned_slow = false;    // its try limit passed and was reported
+  bool reused = false;             // the request under way is not this connection's first
+  bool request_sent = false;       // all of it was taken by the kernel
+  bool answer_begun = false;       // at least one byte arrived
+  bool warned_slow = false;        // its try limit passed and was reported
   bool waiting_for_reset = false;  // closed by the member; whether it had our request depends on what comes next
-  std::uint32_t candidate = 0;  // index into the pool's members at the time of the choice
+  std::uint32_t candidate = 0;     // index into the pool's members at the time of the choice
   MemberRuntime* member;
   Exchange* exchange = nullptr;
-  Instant started{};           // connect or send began
-  Duration connect_time{-1};   // -1 ns: not connected for this request
+  Instant started{};          // connect or send began
+  Duration connect_time{-1};  // -1 ns: not connected for this request
   Instant idle_since{};
   std::uint64_t bytes_before = 0;  // sent on this connection before the request under way
   std::uint64_t bytes_sent = 0;
-  Pending out;                 // of the request, not yet taken by the socket
-  Pending head;                // of an answer's head that arrives in pieces
+  Pending out;   // of the request, not yet taken by the socket
+  Pending head;  // of an answer's head that arrives in pieces
 };
 
 // One direction's body: what is still to come from its source.
@@ -102,12 +102,13 @@ struct Exchange {
   Exchange* previous_queued = nullptr;
   Exchange* next_queued = nullptr;
 
-  Instant began{};      // first byte of the request seen
+  Instant began{};  // first byte of the request seen
   Instant queued_until{};
   Duration connect_time{-1};
   Duration first_byte{-1};
   std::uint64_t request_id = 0;
-  std::uint64_t tried = 0;  // bit i: candidate i failed or was asked
+  std::uint64_t tried = 0;     // bit i: candidate i failed or was asked
+  std::uint64_t forgiven = 0;  // of these, who may be asked again after the next choice
 
   wire::http1::Method method = wire::http1::Method::Get;
   wire::http1::Framing request_framing = wire::http1::Framing::None;
@@ -117,28 +118,28 @@ struct Exchange {
   bool queued = false;
   bool was_queued = false;
   bool hedged = false;
-  bool replayable = false;       // all of the request is in the page
-  bool body_moved = false;       // some of a body that is not replayable has left the page
-  bool page_replaced = false;    // the page holds the next request already, not this one
-  bool bad_body = false;         // what came with the head is not in the chunked coding
-  bool request_given_up = false; // the member answered and stopped reading
-  bool fresh_only = false;       // a kept connection failed: the next try makes its own
-  bool answer_begun = false;     // something was sent to the client
-  bool answer_chunked = false;   // coded so for the client
+  bool replayable = false;        // all of the request is in the page
+  bool body_moved = false;        // some of a body that is not replayable has left the page
+  bool page_replaced = false;     // the page holds the next request already, not this one
+  bool bad_body = false;          // what came with the head is not in the chunked coding
+  bool request_given_up = false;  // the member answered and stopped reading
+  bool fresh_only = false;        // a kept connection failed: the next try makes its own
+  bool answer_begun = false;      // something was sent to the client
+  bool answer_chunked = false;    // coded so for the client
   bool upstream_keep_alive = false;
   std::uint8_t try_count = 0;
   std::uint16_t status = 0;
   std::uint32_t head_size = 0;
-  std::uint32_t page_body = 0;   // bytes of the body that are in the page behind the head
+  std::uint32_t page_body = 0;      // bytes of the body that are in the page behind the head
   wire::http1::Piece method_token;  // for the access record
   wire::http1::Piece authority;
   wire::http1::Piece target;
 
-  BodyReader request;            // what the client has still to send, beyond the page
-  BodyReader response;           // what the member has still to send
-  Pending to_client;             // of the answer, not yet taken by the client's socket
-  std::uint64_t bytes_in = 0;    // of the request's body
-  std::uint64_t bytes_out = 0;   // of the answer's body
+  BodyReader request;           // what the client has still to send, beyond the page
+  BodyReader response;          // what the member has still to send
+  Pending to_client;            // of the answer, not yet taken by the client's socket
+  std::uint64_t bytes_in = 0;   // of the request's body
+  std::uint64_t bytes_out = 0;  // of the answer's body
   MemberRuntime* answered_by = nullptr;
   bool reused = false;
 };

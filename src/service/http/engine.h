@@ -1,6 +1,8 @@
-// The engine: one data loop's state, and the handlers that move a request through it. DataLoop (data_loop.h) is its outside.
+// The engine: one data loop's state, and the handlers that move a request through it. DataLoop (data_loop.h) is its
+// outside.
 //
-// The handlers are spread over files by what they are about; each says at its top which part of a request's life it holds:
+// The handlers are spread over files by what they are about; each says at its top which part of a request's life it
+// holds:
 //
 //   engine_turn.cc      the loop: events, timers, mailbox, accepting
 //   engine_client.cc    a client's bytes become a request; the end of an exchange
@@ -14,8 +16,8 @@
 //   engine_plan.cc      a new plan; what is told to the control loop
 //   engine_drain.cc     the end of a worker: clients leave, or go to its successor
 //
-// Everything here runs on the loop's thread. Handlers run to their end and never wait. An object that is closed is freed
-// only at the end of the turn, since a later event of the same turn may still name it.
+// Everything here runs on the loop's thread. Handlers run to their end and never wait. An object that is closed is
+// freed only at the end of the turn, since a later event of the same turn may still name it.
 #pragma once
 
 #include <array>
@@ -45,7 +47,9 @@ namespace stead::service::http {
 
 // A listening socket that this loop accepts from.
 struct ListenerSource : Source {
-  ListenerSource(ListenerId listener_id, int listener_fd) : Source(Kind::Listener), id(listener_id) { fd = listener_fd; }
+  ListenerSource(ListenerId listener_id, int listener_fd) : Source(Kind::Listener), id(listener_id) {
+    fd = listener_fd;
+  }
   ListenerId id;
   bool paused = false;  // no descriptor or place left: clients wait in the kernel's queue meanwhile
 };
@@ -55,7 +59,7 @@ struct Adopted {
   net::UniqueFd fd;
   ListenerId listener = 0;
   PeerAddress peer;
-  std::string bytes;        // received and not yet answered
+  std::string bytes;  // received and not yet answered
   Phase phase = Phase::Resumable;
 };
 
@@ -255,7 +259,7 @@ class Engine {
   Downstream* clients_ = nullptr;
   std::uint32_t client_count_ = 0;
   std::uint32_t queued_ = 0;
-  bool queue_ready_ = false;    // a member got room while requests wait
+  bool queue_ready_ = false;  // a member got room while requests wait
 
   Instant next_20_ms_{};
   Instant next_100_ms_{};
@@ -265,8 +269,8 @@ class Engine {
 
   bool draining_ = false;
   Instant drain_deadline_{};
-  Instant idle_until_{};        // a drain closes idle clients only after this
-  int successor_ = -1;          // where idle clients go, in a handover
+  Instant idle_until_{};  // a drain closes idle clients only after this
+  int successor_ = -1;    // where idle clients go, in a handover
   DrainDone drain_done_;
 
   wire::http1::RequestParser request_parser_;
@@ -284,7 +288,8 @@ class Engine {
 inline constexpr std::size_t kFrameRoom = 32;
 inline constexpr std::size_t kScratchBytes = kBlockBytes;
 inline constexpr std::size_t kReadBytes = kScratchBytes - 2 * kFrameRoom;
-// Heads of at most 16 KiB each way, what is added to them, and a body that travels with its head: a page, or a fixed answer.
+// Heads of at most 16 KiB each way, what is added to them, and a body that travels with its head: a page, or a fixed
+// answer.
 inline constexpr std::size_t kOutBytes = 128 * 1024;
 
 }  // namespace stead::service::http

@@ -104,10 +104,9 @@ void Engine::log_request(const Exchange& exchange, bool client_aborted) {
   record.bytes_out = exchange.bytes_out;
   record.status = exchange.answer_begun ? exchange.status : std::uint16_t{0};
   record.tries = exchange.try_count;
-  record.flags = static_cast<std::uint8_t>((exchange.hedged ? AccessRecord::kHedged : 0) |
-                                           (exchange.reused ? AccessRecord::kReused : 0) |
-                                           (exchange.was_queued ? AccessRecord::kQueued : 0) |
-                                           (client_aborted ? AccessRecord::kClientAbort : 0));
+  record.flags = static_cast<std::uint8_t>(
+      (exchange.hedged ? AccessRecord::kHedged : 0) | (exchange.reused ? AccessRecord::kReused : 0) |
+      (exchange.was_queued ? AccessRecord::kQueued : 0) | (client_aborted ? AccessRecord::kClientAbort : 0));
   // The head is still in the page, unless a chunked upload with a request behind it took its place.
   std::string_view method;
   std::string_view host;
@@ -121,11 +120,13 @@ void Engine::log_request(const Exchange& exchange, bool client_aborted) {
   char client[kAddressText + 8];
   std::size_t client_length = write_address(slot.peer, client);
   client[client_length++] = ':';
-  client_length = static_cast<std::size_t>(std::to_chars(client + client_length, std::end(client), slot.peer.port).ptr - client);
+  client_length =
+      static_cast<std::size_t>(std::to_chars(client + client_length, std::end(client), slot.peer.port).ptr - client);
   char id[kRequestIdText];
   write_request_id(exchange.request_id, id);
-  const std::string_view member_name =
-      exchange.answered_by != nullptr ? std::string_view(exchange.answered_by->name).substr(0, 255) : std::string_view{};
+  const std::string_view member_name = exchange.answered_by != nullptr
+                                           ? std::string_view(exchange.answered_by->name).substr(0, 255)
+                                           : std::string_view{};
   record.client_length = static_cast<std::uint8_t>(client_length);
   record.method_length = static_cast<std::uint8_t>(method.size());
   record.host_length = static_cast<std::uint16_t>(host.size());

@@ -195,7 +195,8 @@ void Engine::end_exchange(Exchange& exchange) {
   if (exchange.queued) dequeue(exchange);
   log_request(exchange, false);
   const bool keep = exchange.keep_alive && !client.broken;
-  // What is behind this request in the page is the next one. Order: until `phase` says Resumable, a successor keeps off.
+  // What is behind this request in the page is the next one. Order: until `phase` says Resumable, a successor keeps
+  // off.
   const std::uint32_t used = exchange.page_replaced ? 0 : exchange.head_size + exchange.page_body;
   const bool unread = !exchange.request.done;
   slot.begin += used;

@@ -1,5 +1,5 @@
-// The end of a worker: clients finish and leave, or go to its successor when they are between two requests. And the other
-// side of it: taking over a connection from an earlier worker.
+// The end of a worker: clients finish and leave, or go to its successor when they are between two requests. And the
+// other side of it: taking over a connection from an earlier worker.
 #include <sys/socket.h>
 
 #include "service/http/engine.h"
@@ -9,8 +9,8 @@ namespace stead::service::http {
 
 namespace {
 
-// A client may have sent its next request at the moment we decided to end: so long an idle connection stays open, for that
-// request to get its answer rather than a reset.
+// A client may have sent its next request at the moment we decided to end: so long an idle connection stays open, for
+// that request to get its answer rather than a reset.
 constexpr Duration kIdleGrace = 250ms;
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The queue of a pool: requests for which no member has room, or is alive, wait here for a moment, so that a deploy is slow
-// rather than failed. Bounded in number and in time.
+// The queue of a pool: requests for which no member has room, or is alive, wait here for a moment, so that a deploy is
+// slow rather than failed. Bounded in number and in time.
 #include <algorithm>
 
 #include "service/http/engine.h"
@@ -63,8 +63,8 @@ void Engine::serve_queues() {
   }
 }
 
-// Ends those whose time is over; sends on as many as members can take now. While no member is known to be alive only the
-// first one tries, now and then: the others would meet the same refusal.
+// Ends those whose time is over; sends on as many as members can take now. While no member is known to be alive only
+// the first one tries, now and then: the others would meet the same refusal.
 void Engine::serve_queue(PoolRuntime& pool_runtime) {
   while (pool_runtime.queue_first != nullptr && now_ >= pool_runtime.queue_first->queued_until) {
     Exchange& exchange = *pool_runtime.queue_first;
@@ -79,10 +79,9 @@ void Engine::serve_queue(PoolRuntime& pool_runtime) {
     turns = std::min(turns, 1U);
   }
   for (; turns > 0 && pool_runtime.queue_first != nullptr; --turns) {
-    const bool any = std::any_of(pool_runtime.candidates.begin(), pool_runtime.candidates.end(),
-                                 [](const core::balance::Candidate& candidate) {
-                                   return candidate.eligible && candidate.weight > 0;
-                                 });
+    const bool any = std::any_of(
+        pool_runtime.candidates.begin(), pool_runtime.candidates.end(),
+        [](const core::balance::Candidate& candidate) { return candidate.eligible && candidate.weight > 0; });
     if (!any) return;
     Exchange& exchange = *pool_runtime.queue_first;
     dequeue(exchange);

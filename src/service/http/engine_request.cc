@@ -1,5 +1,5 @@
-// The request goes to the member: its head written anew, then its body as the client sends it, never more of it in memory
-// than one page and one block.
+// The request goes to the member: its head written anew, then its body as the client sends it, never more of it in
+// memory than one page and one block.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -25,6 +25,8 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 void Engine::start_try(Exchange& exchange) {
   const std::optional<std::uint32_t> chosen = choose(exchange);
+  exchange.tried &= ~exchange.forgiven;
+  exchange.forgiven = 0;
   if (!chosen) return no_member(exchange);
   PoolRuntime& pool_runtime = *exchange.pool;
   MemberRuntime& found = *pool_runtime.members[*chosen];
@@ -255,8 +257,9 @@ void Engine::request_body_failed(Exchange& exchange, std::uint16_t status) {
   if (exchange.answer_begun) return cut_answer(exchange);
   exchange.keep_alive = false;
   if (status == 400) stats_.bad_requests.add();
-  answer(exchange, status, status == 400 ? "refused: the body is not in the chunked coding\n"
-                                         : "the request's body did not arrive in time\n");
+  answer(exchange, status,
+         status == 400 ? "refused: the body is not in the chunked coding\n"
+                       : "the request's body did not arrive in time\n");
 }
 
 }  // namespace stead::service::http

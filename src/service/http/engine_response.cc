@@ -281,7 +281,7 @@ void Engine::cut_answer(Exchange& exchange) {
   while (exchange.tries[0] != nullptr) close_upstream(*exchange.tries[0]);
   Downstream& client = *exchange.client;
   // A reset rather than an orderly end: a client that reads until the close must not take half for the whole.
-  const struct linger hard {1, 0};
+  const struct linger hard { 1, 0 };
   setsockopt(client.fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
   log_request(exchange, false);
   free_exchange(exchange);

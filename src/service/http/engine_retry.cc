@@ -68,8 +68,16 @@ void Engine::try_failed(Upstream& upstream, Failure failure) {
   found.bytes_sent = upstream.bytes_sent - upstream.bytes_before;
   found.unprocessed = found.bytes_sent > 0 && provably_unprocessed(upstream);
   found.tries_in_flight = exchange.tries[1] != nullptr ? 1 : 0;
-  if (failure == Failure::ReusedClosed) exchange.fresh_only = true;
   const std::uint32_t candidate = upstream.candidate;
+  if (failure == Failure::ReusedClosed) {
+    exchange.fresh_only = true;
+    // It has never seen the request: left out of the next choice only, not of those after it.
+    exchange.forgiven = candidate < 64 ? std::uint64_t{1} << candidate : 0;
+  }
+  const PoolRuntime& pool_runtime = *exchange.pool;
+  if (candidate < pool_runtime.members.size() && pool_runtime.members[candidate] == upstream.member) {
+    found.same_member = pool_runtime.candidates[candidate].eligible;
+  }
   close_upstream(upstream);
   follow(exchange, found, candidate);
 }
@@ -145,9 +153,15 @@ void Engine::fail(Exchange& exchange, std::uint16_t status) {
   if (exchange.answer_begun) return cut_answer(exchange);
   std::string text = "pool " + exchange.pool->plan->name;
   switch (status) {
-    case 503: text += ": no member can take the request now\n"; break;
-    case 504: text += ": no answer in time\n"; break;
-    default: text += ": no usable answer from a member\n"; break;
+    case 503:
+      text += ": no member can take the request now\n";
+      break;
+    case 504:
+      text += ": no answer in time\n";
+      break;
+    default:
+      text += ": no usable answer from a member\n";
+      break;
   }
   answer(exchange, status, text);
 }

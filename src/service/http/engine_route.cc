@@ -57,14 +57,14 @@ void Engine::route(Exchange& exchange, const RequestHead& head, std::string_view
   const Plan& plan = *exchange.plan->plan;
   const ListenerPlan* listener = plan.find_listener(exchange.client->listener);
   if (listener == nullptr) return answer(exchange, 404, "nothing is served here any more\n");
-  const auto found =
-      listener->router->find(head.authority.in(bytes), head.method_token.in(bytes), head.path.in(bytes));
+  const auto found = listener->router->find(head.authority.in(bytes), head.method_token.in(bytes), head.path.in(bytes));
   if (!found) {
     if (found.error() == core::route::Miss::MethodNotAllowed) {
       return answer(exchange, 405, "no route takes this method here\n");
     }
-    return answer(exchange, 404, found.error() == core::route::Miss::NoHost ? "no site has this host name\n"
-                                                                           : "no route matches this path\n");
+    return answer(
+        exchange, 404,
+        found.error() == core::route::Miss::NoHost ? "no site has this host name\n" : "no route matches this path\n");
   }
   const RoutePlan& chosen = plan.routes[*found];
   switch (chosen.kind) {

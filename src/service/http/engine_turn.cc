@@ -1,5 +1,5 @@
-// The loop itself: wait, handle events, fire deadlines, obey the control loop, accept clients, and at the end of the turn
-// free what was closed. What a request goes through is in the other engine_*.cc.
+// The loop itself: wait, handle events, fire deadlines, obey the control loop, accept clients, and at the end of the
+// turn free what was closed. What a request goes through is in the other engine_*.cc.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/eventfd.h>
@@ -21,7 +21,8 @@ namespace {
 constexpr int kBusyWaitMs = 5;
 constexpr int kIdleWaitMs = 50;
 constexpr Duration kStall = 100ms;
-// How many connections one wake-up accepts before it serves the others; the rest stay for the other loops, or the next turn.
+// How many connections one wake-up accepts before it serves the others; the rest stay for the other loops, or the next
+// turn.
 constexpr int kAcceptBurst = 64;
 
 PeerAddress peer_of(const sockaddr_storage& from) {
@@ -211,7 +212,8 @@ void Engine::accept_clients(ListenerSource& listener) {
     }
     stats_.accepted.add();
     Downstream* client = add_client(fd, listener.id, peer_of(from));
-    // Most often the request is there already; looking at once saves registering a connection that ends with its answer.
+    // Most often the request is there already; looking at once saves registering a connection that ends with its
+    // answer.
     if (client != nullptr) serve(*client);
   }
 }

@@ -19,8 +19,8 @@ namespace stead::service::http {
 
 namespace {
 
-// From here on, in the holder: a copy of the worker's memory, of which only the stack is used. No allocation, nothing that
-// could take a lock that some thread held.
+// From here on, in the holder: a copy of the worker's memory, of which only the stack is used. No allocation, nothing
+// that could take a lock that some thread held.
 
 void send_descriptors(int socket, const HolderRequest& request) {
   HolderReply reply;
@@ -71,7 +71,8 @@ void send_descriptors(int socket, const HolderRequest& request) {
 
 Result<int> start_holder() {
   std::array<int, 2> ends{};
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) return failure_errno("make a socket pair");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
+    return failure_errno("make a socket pair");
   net::UniqueFd ours(ends[0]);
   // Signals that arrive before hold() has said what to do with them wait.
   sigset_t all;

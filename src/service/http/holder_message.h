@@ -1,5 +1,5 @@
-// What a successor says to the holder of a dead worker: "give me these descriptors". SOCK_SEQPACKET, one packet each way,
-// fixed size, both ends on one machine.
+// What a successor says to the holder of a dead worker: "give me these descriptors". SOCK_SEQPACKET, one packet each
+// way, fixed size, both ends on one machine.
 #pragma once
 
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
-// The ledger: shared memory in which a data loop writes down each client connection, so that a successor can go on with it
-// when this process is gone without a chance to say anything (succession.h).
+// The ledger: shared memory in which a data loop writes down each client connection, so that a successor can go on with
+// it when this process is gone without a chance to say anything (succession.h).
 //
 // It is also where the bytes of requests live while they are worked on: the read buffers are the ledger's pages. So
 // writing down a request costs a store or two, not a copy, and what the successor finds is what the loop had.
@@ -10,7 +10,8 @@
 // the number of requests under way at once, not the number of connections.
 //
 // Order of stores: the process may be killed between any two of them. A slot's `phase` is written last when something
-// becomes recoverable and first when it stops being so; a successor that reads an old phase sees bytes that are still true.
+// becomes recoverable and first when it stops being so; a successor that reads an old phase sees bytes that are still
+// true.
 #pragma once
 
 #include <atomic>
@@ -39,7 +40,7 @@ inline constexpr std::size_t kPageBytes = 16 * 1024;
 // The client's address: 4 or 16 bytes, network order.
 struct PeerAddress {
   std::uint8_t bytes[16] = {};
-  std::uint16_t port = 0;  // host order
+  std::uint16_t port = 0;   // host order
   std::uint8_t length = 0;  // 4, 16, or 0: unknown
 };
 
@@ -48,10 +49,10 @@ struct Slot {
   PeerAddress peer;
   std::int32_t fd;
   std::uint32_t listener;
-  std::uint32_t page;      // kNoPage: none
-  std::uint32_t begin;     // the unanswered bytes in the page
+  std::uint32_t page;   // kNoPage: none
+  std::uint32_t begin;  // the unanswered bytes in the page
   std::atomic<std::uint32_t> end;
-  std::uint32_t next_free; // free list; meaningless to a successor
+  std::uint32_t next_free;  // free list; meaningless to a successor
 };
 static_assert(sizeof(Slot) <= 64);
 
@@ -71,7 +72,8 @@ class Ledger {
   // Lays out fresh, zeroed memory.
   static void format(void* memory, std::uint32_t capacity);
 
-  // `memory` was formatted, by this process or by another. nullptr in `error` cases is for the caller to check: see valid().
+  // `memory` was formatted, by this process or by another. nullptr in `error` cases is for the caller to check: see
+  // valid().
   explicit Ledger(void* memory);
 
   // False: another layout, written by another version. Nothing can be taken over from it.

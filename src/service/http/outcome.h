@@ -14,9 +14,9 @@ enum class OutcomeKind : std::uint8_t {
   ServerError,     // an answer of 500 or above arrived
   ConnectRefused,  // refused, unreachable: nobody is there
   ConnectTimeout,
-  Reset,           // closed on a fresh connection, or in the middle of an answer
-  BadResponse,     // not HTTP, or ambiguous
-  Slow,            // no first byte within the try's limit
+  Reset,        // closed on a fresh connection, or in the middle of an answer
+  BadResponse,  // not HTTP, or ambiguous
+  Slow,         // no first byte within the try's limit
 };
 
 struct Outcome {

@@ -38,9 +38,9 @@ struct MemberPlan {
   std::uint32_t weight = 1;
   bool backup = false;
   std::uint32_t max_connections = 0;  // this loop's share; 0: no limit
-  bool usable = true;     // neither down, nor ejected, nor drained
-  bool drained = false;   // by the operator: takes nothing new, not even when all others are down
-  Instant warm_since{};   // start of its slow start; Instant{}: none
+  bool usable = true;                 // neither down, nor ejected, nor drained
+  bool drained = false;               // by the operator: takes nothing new, not even when all others are down
+  Instant warm_since{};               // start of its slow start; Instant{}: none
 };
 
 struct PoolPlan {

@@ -52,7 +52,9 @@ class LedgerView {
     return view;
   }
   LedgerView(LedgerView&& other) noexcept
-      : memory_(std::exchange(other.memory_, nullptr)), size_(other.size_), loops_(other.loops_),
+      : memory_(std::exchange(other.memory_, nullptr)),
+        size_(other.size_),
+        loops_(other.loops_),
         connections_(other.connections_) {}
   LedgerView(const LedgerView&) = delete;
   LedgerView& operator=(const LedgerView&) = delete;
@@ -139,9 +141,7 @@ Result<> fetch(int holder, std::span<Adopted> batch, std::span<const std::int32_
   return {};
 }
 
-void give(DataLoop& loop, Adopted adopted) {
-  loop.adopt(std::make_shared<Adopted>(std::move(adopted)));
-}
+void give(DataLoop& loop, Adopted adopted) { loop.adopt(std::make_shared<Adopted>(std::move(adopted))); }
 
 }  // namespace
 

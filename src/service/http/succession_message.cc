@@ -29,8 +29,8 @@ net::UniqueFd take_descriptor(msghdr& header) {
 
 bool send_connection(int socket, int connection, const ConnectionMessage& message, std::string_view bytes) {
   OneDescriptor control{};
-  std::array<iovec, 2> pieces{{{const_cast<ConnectionMessage*>(&message), sizeof message},
-                               {const_cast<char*>(bytes.data()), bytes.size()}}};
+  std::array<iovec, 2> pieces{
+      {{const_cast<ConnectionMessage*>(&message), sizeof message}, {const_cast<char*>(bytes.data()), bytes.size()}}};
   msghdr header{};
   header.msg_iov = pieces.data();
   header.msg_iovlen = bytes.empty() ? 1 : 2;
@@ -48,8 +48,8 @@ ReceivedConnection receive_connection(int socket) {
   ReceivedConnection received;
   received.bytes.resize(kPageBytes);
   OneDescriptor control{};
-  std::array<iovec, 2> pieces{{{&received.message, sizeof received.message},
-                               {received.bytes.data(), received.bytes.size()}}};
+  std::array<iovec, 2> pieces{
+      {{&received.message, sizeof received.message}, {received.bytes.data(), received.bytes.size()}}};
   msghdr header{};
   header.msg_iov = pieces.data();
   header.msg_iovlen = pieces.size();

@@ -1,6 +1,6 @@
-// One client connection on its way from a worker that is handing over to its successor: a SOCK_SEQPACKET packet with the
-// connection's socket, and what is known of it. Both ends are Stead of perhaps different versions on one machine, so the
-// layout says which it is.
+// One client connection on its way from a worker that is handing over to its successor: a SOCK_SEQPACKET packet with
+// the connection's socket, and what is known of it. Both ends are Stead of perhaps different versions on one machine,
+// so the layout says which it is.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,8 @@ struct ConnectionMessage {
 };
 
 // Never waits. False: not sent now (the socket's queue is full), or never (the other end is gone).
-[[nodiscard]] bool send_connection(int socket, int connection, const ConnectionMessage& message, std::string_view bytes);
+[[nodiscard]] bool send_connection(int socket, int connection, const ConnectionMessage& message,
+                                   std::string_view bytes);
 
 struct ReceivedConnection {
   enum class Kind : std::uint8_t { Connection, Nothing, Closed, Unknown };
