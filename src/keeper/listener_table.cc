@@ -57,9 +57,6 @@ StagedListeners ListenerTable::stage(std::span<const config::Listener> wanted, c
     staged.open.push_back({staged.next_id++, listener.name, listener.endpoint, net::share(std::move(*socket))});
     staged.opened.push_back(listener.name);
   }
-  for (const OpenListener& open : open_) {
-    if (find(staged.open, open.endpoint) == nullptr) staged.closed.push_back(open.name);
-  }
   return staged;
 }
 

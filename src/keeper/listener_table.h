@@ -36,7 +36,6 @@ struct StagedListeners {
   std::vector<OpenListener> open;         // in the order of the file
   std::vector<ListenerFailure> failures;  // wanted, but not to be had
   std::vector<std::string> opened;        // names of those that were not open before
-  std::vector<std::string> closed;        // names of those that will be closed
   std::uint32_t next_id = 0;
   // Failures of listeners that did not fail before: those that a reload should be refused for.
   [[nodiscard]] std::vector<ListenerFailure> new_failures(std::span<const ListenerFailure> known) const;

@@ -54,8 +54,6 @@ void Notifier::stopping(std::string_view status) { send("STOPPING=1\nSTATUS=" + 
 
 void Notifier::watchdog() { send("WATCHDOG=1"); }
 
-void Notifier::status(std::string_view text) { send("STATUS=" + one_line(text)); }
-
 void Notifier::send(std::string_view lines) {
   if (!fd_) return;
   (void)::send(fd_.get(), lines.data(), lines.size(), MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -27,9 +27,6 @@ class Notifier {
   void reloading(Instant now);  // to be followed by ready()
   void stopping(std::string_view status);
   void watchdog();
-  void status(std::string_view text);
-
-  [[nodiscard]] bool enabled() const { return static_cast<bool>(fd_); }
 
  private:
   void send(std::string_view lines);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -346,7 +347,10 @@ TEST_F(Supervised, AStopHoldsNoListenerOpen) {
 
 TEST_F(Supervised, AWorkerThatClosesItsChannelCannotBeLedAndIsReplaced) {
   const pid_t first = start_serving("one");
+  // The process has a copy of its end until it has started its program: only then the channel is closed.
+  pollfd closed{.fd = supervisor_.current()->channel.fd(), .events = 0, .revents = 0};
   ends_.at(first) = {};
+  ASSERT_EQ(poll(&closed, 1, 10'000), 1);
   read_all();
   tick(Supervisor::kGrace);
   collect(first);
