@@ -35,6 +35,9 @@ class Handler(BaseHTTPRequestHandler):
                 return self.answer("\n".join(posts))
         if self.path == "/head":
             return self.answer(str(self.headers))
+        if self.path == "/slow":
+            time.sleep(1.5)
+            return self.answer("slow\n")
         if self.path == "/big":
             return self.answer("x" * (1 << 20))
         self.answer(NAME + "\n")

@@ -77,6 +77,13 @@ class Faults(unittest.TestCase):
         self.assert_none_failed(failures)
         self.assertNotEqual(wait_until(self.stead.worker_pid, what="a worker"), before)
 
+    def test_a_long_request_outlives_an_upgrade(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", "/slow")
+        self.assertEqual(self.stead.command("upgrade").returncode, 0)
+        self.assertEqual(connection.getresponse().read(), b"slow\n")
+        connection.close()
+
     def test_a_drained_member_gets_nothing_new(self):
         name = f"127.0.0.1:{self.apps[0].port}"
         self.assertEqual(self.stead.command("drain", name).returncode, 0)

@@ -32,6 +32,7 @@ void Engine::begin_drain(int successor_socket, Instant deadline, DrainDone done)
 
 // Every 20 ms: idle clients go; at the deadline all do.
 void Engine::drain_step() {
+  if (stopping_) return;  // reported already, earlier in this turn: a second report would count for another loop
   for (Downstream* client = clients_; client != nullptr;) {
     Downstream* next = client->next;
     if (client->state == Downstream::State::Reading) leave(*client);
