@@ -14,6 +14,7 @@
 #include "net/timer_wheel.h"
 #include "service/http/blocks.h"
 #include "service/http/ledger.h"
+#include "service/http/pipes.h"
 #include "service/http/plan.h"
 #include "wire/http1/chunked_decoder.h"
 #include "wire/http1/message.h"
@@ -138,6 +139,7 @@ struct Exchange {
   BodyReader request;           // what the client has still to send, beyond the page
   BodyReader response;          // what the member has still to send
   Pending to_client;            // of the answer, not yet taken by the client's socket
+  std::unique_ptr<Pipe> pipe;   // behind to_client, while the body moves through it
   std::uint64_t bytes_in = 0;   // of the request's body
   std::uint64_t bytes_out = 0;  // of the answer's body
   MemberRuntime* answered_by = nullptr;

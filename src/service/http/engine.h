@@ -145,6 +145,7 @@ class Engine {
   void go_idle(Downstream& client);
   [[nodiscard]] bool send_to_client(Exchange& exchange, std::string_view bytes);
   bool flush_to_client(Exchange& exchange);
+  bool flush_pipe(Exchange& exchange);
   void arm_client(Exchange& exchange, bool waiting_for_client);
 
   // --- engine_route.cc
@@ -206,6 +207,10 @@ class Engine {
   void pump_both(Exchange& exchange);
   void pump_answer(Exchange& exchange);
   Next read_answer(Exchange& exchange, Upstream& upstream);
+  [[nodiscard]] bool may_splice(Exchange& exchange);
+  Next splice_answer(Exchange& exchange, Upstream& upstream);
+  void answer_ended_early(Exchange& exchange, Upstream& upstream);
+  void give_way(Exchange& exchange);
   void finish_answer(Exchange& exchange);
   void cut_answer(Exchange& exchange);
 
@@ -277,6 +282,7 @@ class Engine {
   const Exchange* parsed_for_ = nullptr;  // whose head request_parser_ still holds
   wire::http1::ResponseParser response_parser_;
   Blocks blocks_;
+  Pipes pipes_;
   std::unique_ptr<char[]> scratch_;  // kScratchBytes: what was read last, and is about to be written
   std::unique_ptr<char[]> out_;      // kOutBytes: heads being composed
   char date_[29] = {};               // IMF-fixdate, at most 100 ms old
@@ -288,6 +294,9 @@ class Engine {
 inline constexpr std::size_t kFrameRoom = 32;
 inline constexpr std::size_t kScratchBytes = kBlockBytes;
 inline constexpr std::size_t kReadBytes = kScratchBytes - 2 * kFrameRoom;
+// What one connection moves before it gives way to the loop's others. Larger pieces would save few calls, make the others
+// wait, and send in bursts, which a congestion control that paces (BBR) answers with a timer for each.
+inline constexpr std::size_t kPieceBytes = 64 * 1024;
 // Heads of at most 16 KiB each way, what is added to them, and a body that travels with its head: a page, or a fixed
 // answer.
 inline constexpr std::size_t kOutBytes = 128 * 1024;

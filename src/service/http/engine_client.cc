@@ -1,4 +1,5 @@
 // A client's side: its bytes become a request, an exchange ends, the connection waits for the next one or closes.
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@ namespace {
 // What is thrown away after a last answer before the connection is closed all the same.
 constexpr std::uint32_t kLingerBytes = 256 * 1024;
 constexpr Duration kLinger = 2s;
+constexpr int kRequestsPerTurn = 64;
 
 }  // namespace
 
@@ -43,7 +45,9 @@ void Engine::on_client(Downstream& client) {
 
 // Reads and answers until the client has nothing more to say for now, or an exchange needs to wait for a member.
 void Engine::serve(Downstream& client) {
-  while (!client.closed && client.state == Downstream::State::Reading) {
+  for (int requests = 0; !client.closed && client.state == Downstream::State::Reading; ++requests) {
+    // Requests that are answered at once, one behind the other without end, must not keep the loop from the others.
+    if (requests == kRequestsPerTurn) return put_on_ready_list(client);
     const Slot& slot = ledger_.slot(client.slot);
     if (slot.begin != slot.end.load(std::memory_order_relaxed)) {
       if (parse_request(client) == Next::Again) continue;
@@ -224,6 +228,7 @@ void Engine::end_exchange(Exchange& exchange) {
 void Engine::free_exchange(Exchange& exchange) {
   Downstream& client = *exchange.client;
   exchange.to_client.clear(blocks_);
+  pipes_.give_back(std::move(exchange.pipe));
   release_plan(exchange.plan);
   if (parsed_for_ == &exchange) parsed_for_ = nullptr;
   client.exchange = nullptr;
@@ -303,8 +308,26 @@ bool Engine::flush_to_client(Exchange& exchange) {
     if (static_cast<std::size_t>(sent) < bytes.size()) client.writable = false;
     exchange.to_client.consume(blocks_, static_cast<std::size_t>(sent));
   }
-  if (!exchange.to_client.empty()) watch(client);
-  return exchange.to_client.empty();
+  if (exchange.to_client.empty() && (exchange.pipe == nullptr || flush_pipe(exchange))) return true;
+  watch(client);
+  return false;
+}
+
+// As flush_to_client().
+bool Engine::flush_pipe(Exchange& exchange) {
+  Downstream& client = *exchange.client;
+  Pipe& pipe = *exchange.pipe;
+  while (pipe.filled > 0 && client.writable) {
+    const ssize_t sent = splice(pipe.out.get(), nullptr, client.fd, nullptr, pipe.filled, SPLICE_F_NONBLOCK);
+    if (sent <= 0) {
+      client.writable = false;
+      client.broken = client.broken || sent == 0 || errno != EAGAIN;
+      break;
+    }
+    stats_.bytes_out.add(static_cast<std::uint64_t>(sent));
+    pipe.filled -= static_cast<std::uint32_t>(sent);
+  }
+  return pipe.filled == 0;
 }
 
 // While the client is what we wait for, its progress is timed; else only the whole request.

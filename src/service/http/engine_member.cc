@@ -240,6 +240,11 @@ void Engine::on_upstream_timer(Upstream& upstream) {
     if (!upstream.warned_slow) note_outcome(*upstream.member, OutcomeKind::Slow, now_ - upstream.started);
     return try_failed(upstream, upstream.waiting_for_reset ? ended_early(upstream) : Failure::FirstByteTimeout);
   }
+  if (upstream.state == Upstream::State::Busy && !upstream.request_sent && !exchange.replayable) {
+    stats_.timeouts_body.add();
+    note_outcome(*upstream.member, OutcomeKind::Slow, now_ - upstream.started);
+    return try_failed(upstream, Failure::FirstByteTimeout);
+  }
   try_is_late(upstream);
 }
 

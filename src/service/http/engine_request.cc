@@ -117,9 +117,13 @@ void Engine::pump_request(Upstream& upstream) {
   if (upstream.state != Upstream::State::Busy || upstream.request_sent || exchange.request_given_up) return;
   if (exchange.bad_body) return request_body_failed(exchange, 400);
   Downstream& client = *exchange.client;
-  for (;;) {
+  for (std::size_t moved = 0;;) {
     if (!flush_upstream(upstream)) return request_write_failed(upstream);
-    if (!upstream.out.empty()) return arm_client(exchange, false);  // the member is slow: its own limit runs
+    if (!upstream.out.empty()) {
+      // The member is slow. A request in one piece keeps its try's limit; an upload is timed by its progress.
+      if (!exchange.replayable) wheel_.set(upstream, now_ + exchange.plan->plan->timeouts.body);
+      return arm_client(exchange, false);
+    }
     if (exchange.request.done) {
       upstream.request_sent = true;
       upstream.started = now_;
@@ -134,7 +138,10 @@ void Engine::pump_request(Upstream& upstream) {
       wheel_.disarm(upstream);  // the member has nothing to answer yet
       return;
     }
+    if (moved >= kPieceBytes) return give_way(exchange);
+    const std::uint64_t before = exchange.bytes_in;
     if (read_request_body(exchange, upstream) == Next::Wait) return;
+    moved += static_cast<std::size_t>(exchange.bytes_in - before);
   }
 }
 
@@ -159,7 +166,7 @@ Engine::Next Engine::read_request_body(Exchange& exchange, Upstream& upstream) {
   exchange.body_moved = true;
   char* into = into_page ? ledger_.page(slot.page) + end : scratch_.get() + kFrameRoom;
   // A chunked body may have the next request right behind it, which must fit the page.
-  const std::size_t room = chunked ? kPageBytes : std::min<std::uint64_t>(exchange.request.remaining, kReadBytes);
+  const std::size_t room = chunked ? kPageBytes : std::min<std::uint64_t>(exchange.request.remaining, kPieceBytes);
   const ssize_t got = recv(client.fd, into, room, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
     client.readable = errno == EINTR;

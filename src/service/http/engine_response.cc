@@ -1,5 +1,6 @@
 // The answer comes back: its head is parsed and written anew, its body is moved with a new frame, never more of it in
 // memory than one block.
+#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -19,8 +20,10 @@ using wire::http1::ResponseHead;
 
 namespace {
 
-// A transfer gives way to the loop's other connections after so many reads.
-constexpr int kReadsPerTurn = 16;
+// A body with this much still to come moves through a pipe, all but its last bytes: reading those finds out whether the
+// member sends more than it said.
+constexpr std::uint64_t kSpliceFrom = 64 * 1024;
+constexpr std::uint64_t kSpliceNot = 16 * 1024;
 // A body piece up to this size travels in one call with its head, at the price of a copy.
 constexpr std::size_t kJoined = 16 * 1024;
 
@@ -220,10 +223,10 @@ void Engine::pump_both(Exchange& exchange) {
   if (client.exchange == &exchange) pump_answer(exchange);
 }
 
-// Moves the body on as far as both sides let it.
+// Moves the body on, one piece, as far as both sides let it.
 void Engine::pump_answer(Exchange& exchange) {
-  Downstream& client = *exchange.client;
-  for (int reads = 0;; ++reads) {
+  const Downstream& client = *exchange.client;
+  for (bool moved = false;; moved = true) {
     if (!flush_to_client(exchange)) {
       if (client.broken) return abort_exchange(exchange);
       if (exchange.tries[0] != nullptr) wheel_.disarm(*exchange.tries[0]);  // the client is who we wait for
@@ -235,15 +238,25 @@ void Engine::pump_answer(Exchange& exchange) {
       wheel_.set(upstream, now_ + exchange.plan->plan->timeouts.body);
       return arm_client(exchange, false);
     }
-    if (reads == kReadsPerTurn) return put_on_ready_list(client);
-    if (read_answer(exchange, upstream) == Next::Wait) return;
+    if (moved) return give_way(exchange);
+    const Next next = may_splice(exchange) ? splice_answer(exchange, upstream) : read_answer(exchange, upstream);
+    if (next == Next::Wait) return;
   }
+}
+
+// Both sides could go on; the loop's other connections come first. Nobody is late meanwhile but the loop itself.
+void Engine::give_way(Exchange& exchange) {
+  for (Upstream* upstream : exchange.tries) {
+    if (upstream != nullptr) wheel_.disarm(*upstream);
+  }
+  arm_client(exchange, false);
+  put_on_ready_list(*exchange.client);
 }
 
 // Wait: the exchange is over.
 Engine::Next Engine::read_answer(Exchange& exchange, Upstream& upstream) {
   char* into = scratch_.get() + kFrameRoom;
-  std::size_t room = kReadBytes;
+  std::size_t room = kPieceBytes;
   // One byte more than the rest: a member that sends too much is found out at once.
   if (exchange.response.framing == Framing::Length) {
     room = static_cast<std::size_t>(std::min<std::uint64_t>(room, exchange.response.remaining + 1));
@@ -258,14 +271,46 @@ Engine::Next Engine::read_answer(Exchange& exchange, Upstream& upstream) {
     return forward_answer(exchange, upstream, into, 0, 0);
   }
   if (got <= 0) {
-    upstream.member->stats.resets.add();
-    note_outcome(*upstream.member, OutcomeKind::Reset, {});
-    cut_answer(exchange);
+    answer_ended_early(exchange, upstream);
     return Next::Wait;
   }
   const auto size = static_cast<std::size_t>(got);
   if (size < room && !upstream.peer_closed) upstream.readable = false;
   return forward_answer(exchange, upstream, into, size, 0);
+}
+
+// Only a body that is passed on as it comes.
+bool Engine::may_splice(Exchange& exchange) {
+  const BodyReader& response = exchange.response;
+  if (response.framing != Framing::Length || response.remaining < kSpliceFrom) return false;
+  if (exchange.pipe == nullptr) exchange.pipe = pipes_.take();
+  return exchange.pipe != nullptr;
+}
+
+// As read_answer(), into the pipe, which is empty.
+Engine::Next Engine::splice_answer(Exchange& exchange, Upstream& upstream) {
+  BodyReader& response = exchange.response;
+  Pipe& pipe = *exchange.pipe;
+  const std::size_t room = std::min<std::uint64_t>(kPieceBytes, response.remaining - kSpliceNot);
+  const ssize_t got = splice(upstream.fd, nullptr, pipe.in.get(), nullptr, room, SPLICE_F_NONBLOCK);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+    upstream.readable = errno == EINTR;
+    return Next::Again;
+  }
+  if (got <= 0) {
+    answer_ended_early(exchange, upstream);
+    return Next::Wait;
+  }
+  pipe.filled = static_cast<std::uint32_t>(got);
+  response.remaining -= pipe.filled;
+  exchange.bytes_out += pipe.filled;
+  return Next::Again;
+}
+
+void Engine::answer_ended_early(Exchange& exchange, Upstream& upstream) {
+  upstream.member->stats.resets.add();
+  note_outcome(*upstream.member, OutcomeKind::Reset, {});
+  cut_answer(exchange);
 }
 
 // All of the answer is with the client's socket, or the kernel's.
