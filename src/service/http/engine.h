@@ -143,7 +143,8 @@ class Engine {
   void abort_exchange(Exchange& exchange);
   void close_client(Downstream& client);
   void go_idle(Downstream& client);
-  [[nodiscard]] bool send_to_client(Exchange& exchange, std::string_view bytes);
+  enum class Then : std::uint8_t { More, End };
+  [[nodiscard]] bool send_to_client(Exchange& exchange, std::string_view bytes, Then then = Then::More);
   bool flush_to_client(Exchange& exchange);
   bool flush_pipe(Exchange& exchange);
   void arm_client(Exchange& exchange, bool waiting_for_client);

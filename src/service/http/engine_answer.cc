@@ -51,7 +51,8 @@ void Engine::send_own_answer(Exchange& exchange, const OwnAnswer& own) {
   write_own_answer(writer, own, style, head_only);
   exchange.response.done = true;
   count_status(exchange.status);
-  if (!send_to_client(exchange, {out_.get(), writer.size()})) return abort_exchange(exchange);
+  const Then then = exchange.keep_alive ? Then::More : Then::End;
+  if (!send_to_client(exchange, {out_.get(), writer.size()}, then)) return abort_exchange(exchange);
   if (!exchange.to_client.empty()) return arm_client(exchange, true);
   end_exchange(exchange);
 }

@@ -275,17 +275,22 @@ void Engine::go_idle(Downstream& client) {
   wheel_.set(client, now_ + plan_->plan->timeouts.idle);
 }
 
-bool Engine::send_to_client(Exchange& exchange, std::string_view bytes) {
+// End: these are the connection's last bytes, and its end of stream travels with them, in the same segment.
+bool Engine::send_to_client(Exchange& exchange, std::string_view bytes, Then then) {
   Downstream& client = *exchange.client;
   if (exchange.to_client.empty() && client.writable) {
-    const ssize_t sent = send(client.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    const int hold_back = then == Then::End ? MSG_MORE : 0;
+    const ssize_t sent = send(client.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | hold_back);
     if (sent < 0 && errno != EAGAIN) {
       client.broken = true;
       return false;
     }
     if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
     stats_.bytes_out.add(static_cast<std::uint64_t>(std::max<ssize_t>(sent, 0)));
-    if (bytes.empty()) return true;
+    if (bytes.empty()) {
+      if (then == Then::End) shutdown(client.fd, SHUT_WR);
+      return true;
+    }
     client.writable = false;
     watch(client);
   }

@@ -207,7 +207,8 @@ Engine::Next Engine::forward_answer(Exchange& exchange, Upstream& upstream, char
     piece.copy(out_.get() + head_bytes, piece.size());
     piece = {out_.get(), head_bytes + piece.size()};
   }
-  if (!piece.empty() && !send_to_client(exchange, piece)) {
+  const Then then = response.done && !exchange.keep_alive ? Then::End : Then::More;
+  if (!piece.empty() && !send_to_client(exchange, piece, then)) {
     abort_exchange(exchange);
     return Next::Wait;
   }
