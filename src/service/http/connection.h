@@ -33,6 +33,7 @@ struct Source : net::Timer {
   explicit Source(Kind source_kind) : kind(source_kind) {}
 
   int fd = -1;
+  std::uint32_t last_read = 0;  // bytes that the last look at a connection brought
   Kind kind;
   bool registered = false;  // with the poller
   bool readable = true;     // the kernel has not said since that there is nothing

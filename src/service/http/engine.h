@@ -212,6 +212,7 @@ class Engine {
   Next splice_answer(Exchange& exchange, Upstream& upstream);
   void answer_ended_early(Exchange& exchange, Upstream& upstream);
   void give_way(Exchange& exchange);
+  static void hurry(const Source& peer);
   void finish_answer(Exchange& exchange);
   void cut_answer(Exchange& exchange);
 
@@ -295,8 +296,8 @@ class Engine {
 inline constexpr std::size_t kFrameRoom = 32;
 inline constexpr std::size_t kScratchBytes = kBlockBytes;
 inline constexpr std::size_t kReadBytes = kScratchBytes - 2 * kFrameRoom;
-// What one connection moves before it gives way to the loop's others. Larger pieces would save few calls, make the others
-// wait, and send in bursts, which a congestion control that paces (BBR) answers with a timer for each.
+// What one connection moves before it gives way to the loop's others. Larger pieces would save few calls, make the
+// others wait, and send in bursts, which a congestion control that paces (BBR) answers with a timer for each.
 inline constexpr std::size_t kPieceBytes = 64 * 1024;
 // Heads of at most 16 KiB each way, what is added to them, and a body that travels with its head: a page, or a fixed
 // answer.

@@ -72,6 +72,7 @@ Engine::Next Engine::read_client(Downstream& client) {
   const ssize_t got = recv(client.fd, ledger_.page(slot.page) + end, room, 0);
   if (got > 0) {
     slot.end.store(end + static_cast<std::uint32_t>(got), std::memory_order_release);
+    client.last_read = static_cast<std::uint32_t>(got);
     // A short read has emptied the socket; an end of stream behind it has announced itself.
     if (static_cast<std::size_t>(got) < room && !client.peer_closed) client.readable = false;
     return Next::Again;

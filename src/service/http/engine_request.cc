@@ -133,6 +133,7 @@ void Engine::pump_request(Upstream& upstream) {
     }
     if (!exchange.answer_begun && !flush_to_client(exchange) && client.broken) return abort_exchange(exchange);
     if (!client.readable) {
+      hurry(client);
       watch(client);
       arm_client(exchange, true);
       wheel_.disarm(upstream);  // the member has nothing to answer yet
@@ -178,6 +179,7 @@ Engine::Next Engine::read_request_body(Exchange& exchange, Upstream& upstream) {
   }
   const auto size = static_cast<std::size_t>(got);
   if (size < room && !client.peer_closed) client.readable = false;
+  client.last_read = static_cast<std::uint32_t>(size);
   stats_.bytes_in.add(size);
   if (chunked) return forward_chunked_body(exchange, upstream, into, size);
   exchange.bytes_in += size;

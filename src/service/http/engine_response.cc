@@ -1,6 +1,8 @@
 // The answer comes back: its head is parsed and written anew, its body is moved with a new frame, never more of it in
 // memory than one block.
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -70,6 +72,7 @@ void Engine::on_answer(Upstream& upstream) {
   }
   const auto size = static_cast<std::size_t>(got);
   if (size < room && !upstream.peer_closed) upstream.readable = false;
+  upstream.last_read = static_cast<std::uint32_t>(size);
   upstream.answer_begun = true;
   take_head(upstream, into, before + size);
 }
@@ -112,6 +115,7 @@ void Engine::take_head(Upstream& upstream, char* bytes, std::size_t size) {
     size -= head.size;
   }
   upstream.head.append(blocks_, {bytes, size});
+  if (!upstream.readable) hurry(upstream);
 }
 
 // The first answer wins: a second try, if there is one, is given up.
@@ -236,6 +240,7 @@ void Engine::pump_answer(Exchange& exchange) {
     if (exchange.response.done) return finish_answer(exchange);
     Upstream& upstream = *exchange.tries[0];
     if (!upstream.readable) {
+      hurry(upstream);
       wheel_.set(upstream, now_ + exchange.plan->plan->timeouts.body);
       return arm_client(exchange, false);
     }
@@ -252,6 +257,16 @@ void Engine::give_way(Exchange& exchange) {
   }
   arm_client(exchange, false);
   put_on_ready_list(*exchange.client);
+}
+
+// More must come from a peer whose last piece was small. One that writes a head and a body separately, with Nagle's
+// algorithm on, holds the second back until the first is acknowledged, which our kernel delays by 40 ms on a connection
+// that was used before. Full segments are not held back, and are acknowledged as they come.
+void Engine::hurry(const Source& peer) {
+  constexpr std::uint32_t kSmall = 1400;
+  if (peer.last_read > kSmall) return;
+  const int one = 1;
+  setsockopt(peer.fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
 }
 
 // Wait: the exchange is over.
@@ -277,6 +292,7 @@ Engine::Next Engine::read_answer(Exchange& exchange, Upstream& upstream) {
   }
   const auto size = static_cast<std::size_t>(got);
   if (size < room && !upstream.peer_closed) upstream.readable = false;
+  upstream.last_read = static_cast<std::uint32_t>(size);
   return forward_answer(exchange, upstream, into, size, 0);
 }
 
@@ -302,7 +318,7 @@ Engine::Next Engine::splice_answer(Exchange& exchange, Upstream& upstream) {
     answer_ended_early(exchange, upstream);
     return Next::Wait;
   }
-  pipe.filled = static_cast<std::uint32_t>(got);
+  pipe.filled = upstream.last_read = static_cast<std::uint32_t>(got);
   response.remaining -= pipe.filled;
   exchange.bytes_out += pipe.filled;
   return Next::Again;

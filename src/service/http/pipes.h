@@ -1,6 +1,6 @@
-// Pipes through which a long body moves from one socket to the other inside the kernel (splice(2)), so that its bytes are
-// copied neither in nor out. Kept in a list when they are free. A connection holds one only while its answer is longer
-// than what is worth the extra calls. One thread.
+// Pipes through which a long body moves from one socket to the other inside the kernel (splice(2)), so that its bytes
+// are copied neither in nor out. Kept in a list when they are free. A connection holds one only while its answer is
+// longer than what is worth the extra calls. One thread.
 #pragma once
 
 #include <fcntl.h>
