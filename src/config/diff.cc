@@ -159,7 +159,7 @@ std::vector<std::string> in_words(const Difference& difference) {
   say(lines, "pool", difference.pools_removed, "removed");
   for (const PoolChange& change : difference.pools_changed) say(lines, change);
   if (difference.settings_changed) lines.emplace_back("settings changed");
-  if (difference.needs_new_worker) lines.emplace_back("loops or user changed: takes effect with a new worker");
+  if (difference.needs_new_worker) lines.emplace_back("loops or user changed");
   return lines;
 }
 

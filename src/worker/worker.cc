@@ -101,9 +101,6 @@ void Worker::handle(const keeper::Apply& apply) {
     log_.error("configuration {} is refused, {} stays: {}", assignment.generation, generation_, config.error().message);
     return link_.send(keeper::Refused{.generation = assignment.generation, .text = config.error().message});
   }
-  if (config->worker.loops != 0 && config->worker.loops != serving_.loops().count()) {
-    log_.warn("worker.loops = {} takes effect with the next worker: `stead upgrade` starts one", config->worker.loops);
-  }
   serving_.apply(std::move(*config), assignment);
   generation_ = assignment.generation;
   node_ = assignment.node;
