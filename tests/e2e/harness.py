@@ -58,7 +58,11 @@ class App:
 
 
 class Stead:
-    def __init__(self, config, port, *, start=True):
+    """A Stead with a run directory of its own; `binary` and `environment` (added to ours) are for tests of those."""
+
+    def __init__(self, config, port, *, start=True, binary=STEAD, environment=None):
+        self.binary = binary
+        self.environment = {**os.environ, **(environment or {})}
         self.dir = tempfile.mkdtemp(prefix="stead-e2e-")
         self.file = os.path.join(self.dir, "stead.toml")
         self.port = port
@@ -74,7 +78,8 @@ class Stead:
 
     def start(self):
         self.process = subprocess.Popen(
-            [STEAD, "run", self.file, "--run-dir", self.dir, "--state-dir", self.dir], stdout=self.log, stderr=self.log)
+            [self.binary, "run", self.file, "--run-dir", self.dir, "--state-dir", self.dir],
+            stdout=self.log, stderr=self.log, env=self.environment)
         wait_until(self.up, what="Stead")
 
     def up(self):
@@ -106,6 +111,8 @@ class Stead:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+        elif self.process is not None and (orphan := self.worker_pid()):
+            os.kill(orphan, signal.SIGKILL)  # its keeper is dead: nobody else would end it
         self.log.close()
         shutil.rmtree(self.dir, ignore_errors=True)
 

@@ -69,6 +69,23 @@ std::expected<RouteId, Miss> Router::find(std::string_view authority, std::strin
   return std::unexpected(miss);
 }
 
+std::string Router::allowed_methods(std::string_view authority, std::string_view path) const {
+  const std::uint32_t site = find_site(authority);
+  if (site == kNoSite) return {};
+  std::vector<std::string_view> methods;
+  for (const Route& route : sites_[site]) {
+    if (!route.method.empty() && covers(route.prefix, path)) methods.push_back(route.method);
+  }
+  std::ranges::sort(methods);
+  methods.erase(std::unique(methods.begin(), methods.end()), methods.end());
+  std::string list;
+  for (const std::string_view method : methods) {
+    if (!list.empty()) list += ", ";
+    list += method;
+  }
+  return list;
+}
+
 std::optional<RouteId> Router::match(std::string_view authority, std::string_view method, std::string_view path) const {
   const auto found = find(authority, method, path);
   return found ? std::optional(*found) : std::nullopt;

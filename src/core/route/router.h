@@ -50,6 +50,10 @@ class Router {
   [[nodiscard]] std::expected<RouteId, Miss> find(std::string_view authority, std::string_view method,
                                                   std::string_view path) const;
 
+  // After MethodNotAllowed: the methods that the path has routes for, as the Allow field lists them (RFC 9110 section
+  // 10.2.1).
+  [[nodiscard]] std::string allowed_methods(std::string_view authority, std::string_view path) const;
+
   // find(), for callers who don't ask why.
   [[nodiscard]] std::optional<RouteId> match(std::string_view authority, std::string_view method,
                                              std::string_view path) const;

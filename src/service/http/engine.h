@@ -156,7 +156,7 @@ class Engine {
   void enter_pool(Exchange& exchange, PoolRuntime& pool);
 
   // --- engine_answer.cc
-  void answer(Exchange& exchange, std::uint16_t status, std::string_view text);
+  void answer(Exchange& exchange, std::uint16_t status, std::string_view text, std::string_view allow = {});
   void answer_fixed(Exchange& exchange, const RoutePlan& route, std::string_view location);
   void send_own_answer(Exchange& exchange, const OwnAnswer& own);
   void answer_without_request(Downstream& client, std::uint16_t status, std::string_view text);

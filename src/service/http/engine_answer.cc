@@ -21,7 +21,7 @@ void Engine::answer_fixed(Exchange& exchange, const RoutePlan& route, std::strin
   send_own_answer(exchange, own);
 }
 
-void Engine::answer(Exchange& exchange, std::uint16_t status, std::string_view text) {
+void Engine::answer(Exchange& exchange, std::uint16_t status, std::string_view text, std::string_view allow) {
   if (status >= 500) {
     stats_.own_5xx.add();
   } else if (status >= 400) {
@@ -30,6 +30,7 @@ void Engine::answer(Exchange& exchange, std::uint16_t status, std::string_view t
   OwnAnswer own;
   own.status = status;
   own.body = text;
+  own.allow = allow;
   own.request_id = exchange.request_id;
   if (status == 503) own.retry_after_s = 1;
   send_own_answer(exchange, own);

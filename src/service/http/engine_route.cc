@@ -53,14 +53,18 @@ void Engine::set_body_plan(Exchange& exchange, const RequestHead& head, std::str
 }
 
 void Engine::route(Exchange& exchange, const RequestHead& head, std::string_view bytes) {
-  if (head.method == Method::Connect) return answer(exchange, 405, "CONNECT is not served here\n");
+  if (head.method == Method::Connect) {
+    exchange.keep_alive = false;  // what follows may be meant for the tunnel that it asked for
+    return answer(exchange, 501, "CONNECT is not served here\n");
+  }
   const Plan& plan = *exchange.plan->plan;
   const ListenerPlan* listener = plan.find_listener(exchange.client->listener);
   if (listener == nullptr) return answer(exchange, 404, "nothing is served here any more\n");
   const auto found = listener->router->find(head.authority.in(bytes), head.method_token.in(bytes), head.path.in(bytes));
   if (!found) {
     if (found.error() == core::route::Miss::MethodNotAllowed) {
-      return answer(exchange, 405, "no route takes this method here\n");
+      const std::string allowed = listener->router->allowed_methods(head.authority.in(bytes), head.path.in(bytes));
+      return answer(exchange, 405, "no route takes this method here\n", allowed);
     }
     return answer(
         exchange, 404,

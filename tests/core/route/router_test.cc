@@ -171,6 +171,13 @@ TEST(Router, ASiteWithManyHostsAndRoutesFindsEachOfThem) {
   }
 }
 
+TEST(Router, SaysWhichMethodsAPathTakes) {
+  const Router router = one_site({{"POST", "/orders", 1}, {"GET", "/orders", 2}, {"POST", "/", 3}});
+  EXPECT_EQ(router.allowed_methods("h", "/orders/7"), "GET, POST");
+  EXPECT_EQ(router.allowed_methods("h", "/other"), "POST");
+  EXPECT_EQ(router.allowed_methods("h", "relative"), "");
+}
+
 TEST(Router, PathsAreComparedAsTheyCame) {
   const Router router = one_site({{"", "/public/", 1}});
   EXPECT_THAT(router.match("h", "GET", "/public/../secret"), Optional(1U)) << "the member sees the same bytes";
