@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import unittest
 
 from harness import STEAD, App, Stead, accepts, config, free_port, load, wait_until
