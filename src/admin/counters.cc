@@ -15,7 +15,7 @@ constexpr std::array<CounterInfo<LoopStats>, kLoopCounters> kLoop{{
     {"handed_over", "stead_client_connections_handed_over_total", "", "Client connections given to a successor.", false,
      &LoopStats::handed_over},
     {"accept_pauses", "stead_accept_pauses_total", "",
-     "Times that clients were left waiting for want of worker.max_connections or of descriptors.", false,
+     "Times that clients were left waiting for want of worker.max-connections or of descriptors.", false,
      &LoopStats::accept_pauses},
     {"connections", "stead_client_connections", "", "Client connections open now.", true, &LoopStats::connections},
     {"requests", "stead_requests_total", "", "Requests received.", false, &LoopStats::requests},

@@ -80,6 +80,9 @@ void Keeper::handle_signals() {
       case SIGHUP:
         waiting_.push_back({.client = 0, .request = {.command = ControlCommand::Reload, .colour = false}});
         break;
+      case SIGUSR1:
+        reopen_log_ = true;
+        break;
       case SIGUSR2:
         waiting_.push_back({.client = 0, .request = {.command = ControlCommand::Upgrade, .colour = false}});
         break;
@@ -125,6 +128,7 @@ void Keeper::handle_tick() {
   control_->handle_tick(now_);
   check_deadline();
   handle_requests();
+  if (reopen_log_ && idle()) reopen_access_log();
   if (now_ >= listener_retry_due_) {
     listener_retry_due_ = now_ + kListenerRetry;
     retry_listeners();

@@ -76,6 +76,7 @@ class Keeper {
   [[nodiscard]] Result<> adopt_orphan_worker();
   [[nodiscard]] Result<> open_listeners(const Loaded& loaded);
   [[nodiscard]] Result<> restore_workers(const TakeoverState& state);
+  [[nodiscard]] std::string worker_program() const;
   void make_supervisor();
   void begin_supervision();
 
@@ -101,6 +102,7 @@ class Keeper {
   void finish_reload(Reload reload);
   void fail_reload(const Reload& reload, const std::string& why);
   void retry_listeners();
+  void reopen_access_log();
 
   void begin_upgrade(ClientId client);
   void handle_trial(int status);
@@ -134,6 +136,7 @@ class Keeper {
   Instant listener_retry_due_{};
   bool ready_ = false;  // a worker has served
   bool failed_ = false;
+  bool reopen_log_ = false;  // asked for by a signal
   Job job_;
   std::deque<ControlServer::Asked> waiting_;  // orders for when there is no job
 };

@@ -117,4 +117,19 @@ void Keeper::retry_listeners() {
   begin_apply(std::move(reload));
 }
 
+// What rotates logs has moved the file away. Everything else stays as it is: the file with the configuration may be
+// in the middle of a change.
+void Keeper::reopen_access_log() {
+  reopen_log_ = false;
+  Result<net::SharedFd> access_log = open_access_log(deployment_.loaded.config.log.access);
+  if (!access_log) return log_.error("the access log is not opened anew: {}", access_log.error().message);
+  Reload reload;
+  reload.next = deployment_;
+  reload.next.generation = last_generation_ + 1;
+  reload.next.access_log = std::move(*access_log);
+  reload.words = "  the access log is opened anew\n";
+  reload.staged = listeners_.stage(deployment_.loaded.listeners, bind_endpoint);
+  begin_apply(std::move(reload));
+}
+
 }  // namespace stead::keeper

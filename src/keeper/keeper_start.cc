@@ -178,11 +178,20 @@ Result<> Keeper::restore_workers(const TakeoverState& state) {
   return {};
 }
 
+// The binary that we are, also where another file has taken its place: what is on the disk may be broken, or half
+// unpacked, and a worker that died must come back nevertheless. The one on the disk is for an upgrade that has tried
+// it.
+std::string Keeper::worker_program() const {
+  const Upgrade* upgrade = std::get_if<Upgrade>(&job_);
+  const bool tried = upgrade != nullptr && upgrade->trial.pid <= 0;
+  return tried ? options_.program : "/proc/self/exe";
+}
+
 void Keeper::make_supervisor() {
   supervisor_.emplace(
       log_,
       [this](Start start, std::uint32_t serial) {
-        return start_worker({.path = options_.program, .arguments = {"stead", "worker"}}, std::move(start), serial);
+        return start_worker({.path = worker_program(), .arguments = {"stead", "worker"}}, std::move(start), serial);
       },
       now_);
 }

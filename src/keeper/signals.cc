@@ -10,7 +10,7 @@ namespace stead::keeper {
 Result<Signals> Signals::open() {
   sigset_t wanted;
   sigemptyset(&wanted);
-  for (const int signal : {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR2}) sigaddset(&wanted, signal);
+  for (const int signal : {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) sigaddset(&wanted, signal);
   if (sigprocmask(SIG_BLOCK, &wanted, nullptr) != 0) return failure_errno("block signals");
   if (std::signal(SIGPIPE, SIG_IGN) == SIG_ERR) return failure_errno("ignore SIGPIPE");
   net::UniqueFd fd(signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));

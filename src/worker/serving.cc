@@ -172,13 +172,22 @@ void Serving::retire_listeners(const keeper::Assignment& assignment) {
       continue;
     }
     loops_.remove_listener(id);
-    retired_.push_back({.listener = std::move(entry->second), .mark = {.made = net::steady_now(), .turns = {}}});
+    retire(std::move(entry->second));
     entry = listeners_.erase(entry);
   }
 }
 
+// The loops must have let go of a listener before its descriptor is closed, and its number given to another.
+void Serving::retire(keeper::ListenerSocket listener) {
+  retired_.push_back({.listener = std::move(listener), .mark = {.made = net::steady_now(), .turns = {}}});
+}
+
+void Serving::close_listeners() {
+  for (auto& [id, listener] : listeners_) retire(std::move(listener));
+  listeners_.clear();
+}
+
 void Serving::tick() {
-  // The loops must have let go of a listener before its descriptor is closed, and its number given to another.
   std::erase_if(retired_, [this](Retired& retired) { return loops_.passed(retired.mark); });
 }
 

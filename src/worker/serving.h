@@ -62,8 +62,11 @@ class Serving {
   [[nodiscard]] std::vector<keeper::ListenerSocket> listeners() const;
   [[nodiscard]] DataLoops& loops() { return loops_; }
   [[nodiscard]] service::check::HealthService& health() { return health_; }
-  // Gives up what a successor needs: the metrics' address. The listeners are the loops' to give up.
+  // Gives up what a successor needs: the metrics' address.
   void leave_addresses();
+  // Once the loops are told to end: clients that come now are refused at once, instead of waiting for nobody, and the
+  // port is free for others.
+  void close_listeners();
   // Writes what is in the log's rings, if its output takes it soon.
   void flush_log();
 
@@ -80,6 +83,7 @@ class Serving {
   void publish();
   void add_new_listeners(const keeper::Assignment& assignment);
   void retire_listeners(const keeper::Assignment& assignment);
+  void retire(keeper::ListenerSocket listener);
   void serve_metrics();
   void try_metrics();
   void log_event(const std::string& member, const core::health::Event& event);

@@ -140,12 +140,14 @@ void Worker::handle(const keeper::HandOver& hand_over) {
   log_.info("handing over");
   serving_.loops().hand_over(raw(successor_), net::steady_now() + std::chrono::milliseconds(hand_over.deadline_ms),
                              on_loop_ended());
+  serving_.close_listeners();
 }
 
 void Worker::handle(const keeper::Drain& drain) {
   if (!begin_end()) return;
   log_.info("draining for up to {} ms", drain.deadline_ms);
   serving_.loops().drain(net::steady_now() + std::chrono::milliseconds(drain.deadline_ms), on_loop_ended());
+  serving_.close_listeners();
 }
 
 // The end.
@@ -184,6 +186,7 @@ void Worker::end() {
 
 void Worker::handle_keeper_gone() {
   log_.error("the keeper is gone; traffic goes on. `stead run` with the same --run-dir takes over");
+  if (successor_) return;  // which has the listeners, and answers the next keeper
   if (!options_.start.orphan || orphan_watch_.is_open()) return;
   // A descriptor of its own for the watch, which would close what it is given.
   orphan_watch_.assign(::fcntl(raw(options_.start.orphan), F_DUPFD_CLOEXEC, 0));
@@ -261,6 +264,7 @@ void Worker::serve_admin() {
   }
 }
 
+// The keeper has what the operator ordered before the operator hears that it is done: it must outlive this process.
 admin::Controls Worker::controls() {
   const auto key_of = service::check::member_key;
   return {.status = [this] { return status(); },
@@ -268,16 +272,19 @@ admin::Controls Worker::controls() {
               [this, key_of](const std::string& pool, const std::string& member) {
                 serving_.health().drain(pool, key_of(pool, member));
                 log_.info("{}/{} is drained by the operator", pool, member);
+                send_state();
               },
           .ready =
               [this, key_of](const std::string& pool, const std::string& member) {
                 serving_.health().ready(pool, key_of(pool, member));
                 log_.info("{}/{} is made ready by the operator", pool, member);
+                send_state();
               },
           .set_weight =
               [this, key_of](const std::string& pool, const std::string& member, std::uint32_t weight) {
                 serving_.health().set_weight(pool, key_of(pool, member), weight);
                 log_.info("{}/{} gets weight {} by the operator", pool, member, weight);
+                send_state();
               }};
 }
 

@@ -1,6 +1,7 @@
 #include "worker/worker_main.h"
 
 #include <poll.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -104,6 +105,7 @@ Result<int> serve(net::MessageSocket& channel, keeper::Start start, const std::s
 
 int worker_main(int channel_fd, const std::string& version) {
   Logger log("worker", detect_log_style());
+  prctl(PR_SET_NAME, "stead-worker");  // the kernel would call us by our path's last part, /proc/self/exe
   ignore_signals();
   net::MessageSocket channel{net::UniqueFd(channel_fd)};
   Result<keeper::Start> start = receive_start(channel);

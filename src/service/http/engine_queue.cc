@@ -42,6 +42,7 @@ void Engine::enqueue(Exchange& exchange) {
   if (pool_runtime.queue_length++ == 0) pool_runtime.probe_at = now_ + kProbeEvery;
   ++queued_;
   stats_.queue_length.add();
+  watch(*exchange.client);  // who gives up need not be served
 }
 
 void Engine::dequeue(Exchange& exchange) {
