@@ -520,7 +520,13 @@ constexpr Key kKeys[] = {
      .name = "access",
      .type = Type::Text,
      .fallback = "\"off\"",
-     .description = "Where one line for each request goes: `off`, `stdout`, or the path of a file.",
+     .description =
+         "Where one line for each request goes: `off`, `stdout`, or the path of a file. After the file was "
+         "moved away, SIGUSR1 to the keeper opens it anew, and so does `stead reload`. What cannot be "
+         "written is dropped and counted: the log never holds up a request. A line holds the time, the "
+         "client, \"method host path\", the status, the bytes of the answer's body, the member, how many were "
+         "tried, milliseconds until connected/the answer's first byte/its end, the request's id, and how it "
+         "went: `hedged`, `reused`, `queued`, `replayed`, `client-abort`. `-` stands for what there was not.",
      .example = "access = \"/var/log/stead/access.log\"",
      .also = "access-log requests file",
      .store = &Log::access},

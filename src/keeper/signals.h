@@ -11,8 +11,8 @@ namespace stead::keeper {
 
 class Signals {
  public:
-  // Blocks SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 for this thread, and ignores SIGPIPE: a log that nobody reads
-  // must not end the service. Children start with nothing blocked (net/spawn.h).
+  // Blocks SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 for this thread, and ignores SIGPIPE: a log that
+  // nobody reads must not end the service. Children start with nothing blocked (net/spawn.h).
   [[nodiscard]] static Result<Signals> open();
 
   // The next signal that has arrived; several of one kind count as one.
