@@ -249,7 +249,7 @@ class Engine {
   Source mailbox_source_{Source::Kind::Mailbox};
   net::UniqueFd mailbox_event_;
 
-  LoopPlan* plan_ = nullptr;
+  LoopPlan* plan_ = nullptr;  // counted, as are those of exchanges: release_plan()
   std::vector<std::unique_ptr<ListenerSource>> listeners_;
   std::vector<std::unique_ptr<ListenerSource>> removed_listeners_;
   std::vector<std::unique_ptr<PoolRuntime>> pools_;  // by PoolId
@@ -260,6 +260,7 @@ class Engine {
   Slab<Downstream> downstreams_;
   Slab<Upstream> upstreams_;
   Slab<Exchange> exchanges_;
+  Slab<LoopPlan> plans_;
   std::vector<Downstream*> closed_downstreams_;
   std::vector<Upstream*> closed_upstreams_;
   std::vector<Downstream*> ready_;

@@ -23,7 +23,7 @@ core::balance::Algorithm algorithm_of(config::Balance balance) {
 }  // namespace
 
 void Engine::set_plan(std::shared_ptr<const Plan> plan) {
-  auto* next = new LoopPlan{std::move(plan), 1, {}};  // counted: release_plan() deletes it
+  LoopPlan* next = plans_.acquire(std::move(plan), 1U, std::vector<PoolRuntime*>());
   for (const PoolPlan& pool_plan : next->plan->pools) {
     PoolRuntime& runtime = pool(pool_plan.id);
     rebuild_pool(runtime, pool_plan, next->plan);
@@ -36,7 +36,7 @@ void Engine::set_plan(std::shared_ptr<const Plan> plan) {
 }
 
 void Engine::release_plan(LoopPlan* plan) {
-  if (--plan->references == 0) delete plan;
+  if (--plan->references == 0) plans_.release(plan);
 }
 
 void Engine::rebuild_pool(PoolRuntime& runtime, const PoolPlan& plan, const std::shared_ptr<const Plan>& holder) {

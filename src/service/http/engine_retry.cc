@@ -126,7 +126,7 @@ void Engine::try_is_late(Upstream& upstream) {
   upstream.warned_slow = true;
   note_outcome(*upstream.member, OutcomeKind::Slow, now_ - upstream.started);
   arm_try(upstream);
-  watch(*exchange.client);  // a first request is not watched while its answer comes quickly; who gives up now is noticed
+  watch(*exchange.client);  // which is not done while answers come quickly; who gives up now is noticed
   if (exchange.tries[1] != nullptr) return;
   Situation found = situation(exchange, Failure::FirstByteLate);
   found.bytes_sent = upstream.bytes_sent - upstream.bytes_before;
