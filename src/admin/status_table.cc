@@ -38,7 +38,7 @@ Colour colour_of(const MemberStatus& member) {
 std::string state_text(const MemberStatus& member) {
   std::string text = member.drained ? "drained" : member.state;
   if (member.drained && member.state != "up") text += ", " + member.state;
-  if (member.slow_start) text += ", warming up";
+  if (member.slow_start && !member.drained) text += ", warming up";
   if (member.backup) text += ", backup";
   return text;
 }
@@ -61,11 +61,16 @@ std::string weight_text(const MemberStatus& member) {
                             : fmt::format("{}", member.weight);
 }
 
+bool takes_requests(const MemberStatus& member) { return member.usable && member.weight > 0; }
+
 void render_pool(const PoolStatus& pool, TableOptions options, std::string& out) {
   fmt::format_to(std::back_inserter(out), "\npool {} ({}), {:.1f} requests/s\n", printable(pool.name),
                  printable(pool.balance), pool.requests_per_second);
   if (pool.fail_open) {
     out += painted("  No member is usable: all that are not drained are tried.", Colour::Red, options.colour) + "\n";
+  } else if (std::none_of(pool.members.begin(), pool.members.end(), takes_requests)) {
+    // Nobody but the operator, or the file, can have done that: it is not said anywhere else.
+    out += painted("  No member takes requests: they are answered with 503.", Colour::Red, options.colour) + "\n";
   }
   TextTable table({{"MEMBER"},
                    {"STATE"},

@@ -1,4 +1,4 @@
-// `stead weight MEMBER N`: how large a member's share of the requests is, until the next change of the file's.
+// `stead weight MEMBER N`: how large a member's share of the requests is, whatever the file says, until the next one.
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <cstdint>

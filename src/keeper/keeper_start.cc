@@ -62,6 +62,7 @@ Result<> Keeper::start() {
   if (!loaded) return std::unexpected(std::move(loaded.error()));
   log_.set_level(log_level(loaded->config.log.level));
   if (!loaded->warnings.empty()) log_.write(LogLevel::Warn, loaded->warnings);
+  if (Result<> named = check_run_dir_name(options_.run_dir); !named) return named;
   if (Result<> made = prepare_dir(options_.run_dir); !made) return made;
   Result<net::UniqueFd> lock = lock_run_dir(options_.run_dir);
   if (!lock) return std::unexpected(std::move(lock.error()));

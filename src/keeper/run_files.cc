@@ -7,6 +7,7 @@
 
 #include "keeper/run_dir.h"
 #include "net/listen.h"
+#include "net/unix_address.h"
 
 namespace stead::keeper {
 namespace {
@@ -18,6 +19,11 @@ constexpr mode_t kOwnerOnly = 0600;
 std::string unpublished(const std::string& run_dir) { return orphan_socket(run_dir) + ".new"; }
 
 }  // namespace
+
+Result<> check_run_dir_name(const std::string& run_dir) {
+  const Result<net::UnixAddress> longest = net::UnixAddress::of(unpublished(run_dir));
+  return longest ? Result<>() : std::unexpected(longest.error());
+}
 
 Result<RunFiles> open_run_files(const std::string& run_dir, net::UniqueFd lock) {
   Result<net::UniqueFd> control = net::listen_unix(keeper_socket(run_dir), net::UnixKind::Stream, kOrders);

@@ -16,6 +16,10 @@ struct RunFiles {
   net::SharedFd orphan;   // orphan.sock: orphan.h
 };
 
+// Whether the paths of its sockets are short enough. To be asked first: later, a path that is no address would look
+// like a socket that does not answer.
+[[nodiscard]] Result<> check_run_dir_name(const std::string& run_dir);
+
 // With the lock taken already. The orphan socket is there, but not yet by its name: while another keeper's worker is
 // being adopted, that one must stay the one that is found (publish_orphan_socket()).
 [[nodiscard]] Result<RunFiles> open_run_files(const std::string& run_dir, net::UniqueFd lock);

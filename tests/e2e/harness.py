@@ -70,7 +70,11 @@ class Stead:
         self.log = open(os.path.join(self.dir, "log"), "wb")
         self.process = None
         if start:
-            self.start()
+            try:
+                self.start()
+            except BaseException:
+                self.end()  # nobody else can: the caller has no object yet
+                raise
 
     def write(self, config):
         with open(self.file, "w") as f:

@@ -147,6 +147,16 @@ class SecondStart(Processes):
         self.assertIn(f"port {self.port} of 127.0.0.1 is taken", done.stderr)
 
 
+    def test_a_run_dir_with_too_long_a_name_is_refused_and_that_is_said(self):
+        stead = self.start(start=False)
+        far = os.path.join(stead.dir, "d" * 100)
+        done = subprocess.run([STEAD, "run", stead.file, "--run-dir", far], capture_output=True, text=True, timeout=20)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertTrue(done.stderr.startswith("stead: the socket's path has "), done.stderr)
+        self.assertIn("choose a shorter --run-dir", done.stderr)
+        self.assertFalse(os.path.exists(far))
+
+
 class CrashLoop(Processes):
     def test_a_worker_that_dies_again_and_again_is_backed_off_and_this_is_said_loudly(self):
         stead = self.start()

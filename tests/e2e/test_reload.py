@@ -25,7 +25,8 @@ def text(listeners, pools, routes, extra=""):
     lines += [f'"{prefix}" = {{ pool = "{pool}" }}' for prefix, pool in routes.items()]
     for name, members in pools.items():
         quoted = ", ".join(f'"127.0.0.1:{app.port}"' for app in members)
-        lines += [f"[pool.{name}]", f"members = [{quoted}]", 'check = { http = "/", every = "100ms" }', 'slow-start = "off"']
+        lines += [f"[pool.{name}]", f"members = [{quoted}]", 'check = { http = "/", every = "100ms" }',
+                  'slow-start = "off"']
     return "\n".join(lines) + "\n" + extra
 
 
@@ -103,7 +104,8 @@ class Reload(unittest.TestCase):
 
     def test_an_access_log_that_cannot_be_opened_refuses_the_reload(self):
         one, two, _ = self.apps
-        said = self.reload(text([self.port], {"app": [two]}, {"/": "app"}, '[log]\naccess = "/nowhere/access.log"\n'), code=1)
+        nowhere = '[log]\naccess = "/nowhere/access.log"\n'
+        said = self.reload(text([self.port], {"app": [two]}, {"/": "app"}, nowhere), code=1)
         self.assertIn("/nowhere/access.log: No such file or directory", said)
         self.assertEqual(set(self.members()), {"one", "two"})
 
@@ -116,6 +118,23 @@ class Reload(unittest.TestCase):
         self.assertNotEqual(self.stead.worker_pid(), worker)
         self.assertEqual(len(self.stead.status()["loops"]), 3)
         self.assertEqual(listening_inode(self.port), inode)
+
+    def test_a_listener_that_goes_is_gone_also_while_an_earlier_worker_finishes_its_requests(self):
+        more = self.plain.replace(f'"127.0.0.1:{self.port}"', f'"127.0.0.1:{self.port}", "127.0.0.1:{self.other}"', 1)
+        self.reload(more)
+        slow = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        self.addCleanup(slow.close)
+        slow.request("GET", "/slow")
+        active = lambda: sum(member["counters"]["active"] for member in self.members().values())
+        wait_until(lambda: active() == 1, what="the request's arrival at a member")
+        earlier = self.stead.worker_pid()
+        self.assertEqual(self.stead.command("upgrade").returncode, 0)
+        self.reload(self.plain)
+        wait_until(lambda: not accepts(self.other), seconds=1, what="the end of the listener")
+        self.reload(more)
+        self.assertIn(self.answer(port=self.other), ("one", "two"))
+        self.assertTrue(os.path.exists(f"/proc/{earlier}"), "the earlier worker has ended too soon for this test")
+        self.assertEqual(slow.getresponse().read(), b"slow\n")
 
     def test_what_is_known_of_a_members_health_survives_a_reload_and_the_workers_death(self):
         dead = App("dead")
@@ -132,7 +151,8 @@ class Reload(unittest.TestCase):
         self.reload(slow)
         self.assertEqual(self.members()["dead"]["state"], "down")
         down_since = lambda: self.members()["dead"]["since_ms"]
-        before, worker = down_since(), self.stead.worker_pid()
+        # The keeper is told of changes in groups, every 100 ms.
+        before, worker = wait_until(lambda: down_since() > 300 and down_since(), what="300 ms"), self.stead.worker_pid()
         os.kill(worker, signal.SIGKILL)
         wait_until(lambda: self.stead.worker_pid() not in (None, worker), what="the next worker")
         self.assertEqual(self.members()["dead"]["state"], "down")
