@@ -51,11 +51,13 @@ std::expected<Command, Response> parse_command(std::string_view body, bool with_
   Command command{.member = std::string(member->get_string()), .weight = {}};
   if (!with_weight) return command;
   const json::value* weight = object->if_contains("weight");
+  if (weight != nullptr && weight->is_null()) return command;  // the file's again
   json::error_code conversion;
   const auto number = weight == nullptr ? std::uint32_t{} : weight->to_number<std::uint32_t>(conversion);
   if (weight == nullptr || conversion || number > kMaxWeight) {
     return std::unexpected(error_response(
-        400, fmt::format("\"weight\" must be a whole number from 0 (takes nothing new) to {}.", kMaxWeight)));
+        400, fmt::format("\"weight\" must be a whole number from 0 (takes nothing new) to {}, or null for the file's.",
+                         kMaxWeight)));
   }
   command.weight = number;
   return command;
@@ -79,7 +81,7 @@ Response change_members(Change change, std::string_view body, const Controls& co
         controls.ready(name.pool, name.member);
         break;
       case Change::Weight:
-        controls.set_weight(name.pool, name.member, command->weight.value_or(1));
+        controls.set_weight(name.pool, name.member, command->weight);
         break;
     }
     changed.emplace_back(name.pool + "/" + name.member);

@@ -38,7 +38,8 @@ struct Controls {
   std::function<Status()> status;
   std::function<void(const std::string& pool, const std::string& member)> drain;
   std::function<void(const std::string& pool, const std::string& member)> ready;
-  std::function<void(const std::string& pool, const std::string& member, std::uint32_t weight)> set_weight;
+  std::function<void(const std::string& pool, const std::string& member, std::optional<std::uint32_t> weight)>
+      set_weight;  // nullopt: the file's again
 };
 
 inline constexpr std::uint32_t kMaxWeight = 1000;

@@ -186,8 +186,7 @@ Server::Server(asio::io_context& loop, Handler handler) : shared_(std::make_shar
 
 Server::~Server() {
   shared_->handler = nullptr;
-  for (const auto& acceptor : shared_->acceptors) acceptor->close();
-  shared_->acceptors.clear();
+  stop_accepting();
   // Their operations end with an error on the loop's next turn, and with them the sessions.
   for (Session* session : shared_->sessions) session->close();
 }
@@ -205,12 +204,9 @@ Result<> Server::serve(net::UniqueFd listening) {
   return {};
 }
 
-Result<std::uint16_t> Server::serve_tcp(const config::Endpoint& endpoint) {
-  Result<net::UniqueFd> fd = net::listen_tcp(endpoint.address, endpoint.port);
-  if (!fd) return std::unexpected(std::move(fd.error()));
-  const std::uint16_t port = net::local_port(fd->get());
-  if (auto served = serve(std::move(*fd)); !served) return std::unexpected(std::move(served.error()));
-  return port;
+void Server::stop_accepting() {
+  for (const auto& acceptor : shared_->acceptors) acceptor->close();
+  shared_->acceptors.clear();
 }
 
 std::size_t Server::connections() const { return shared_->sessions.size(); }

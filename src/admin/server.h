@@ -36,8 +36,8 @@ class Server {
 
   // Accepts on a Unix or TCP socket that listens already.
   [[nodiscard]] Result<> serve(net::UniqueFd listening);
-  // Binds an address; port 0 lets the kernel choose. Returns the port.
-  [[nodiscard]] Result<std::uint16_t> serve_tcp(const config::Endpoint& endpoint);
+  // No further connections; those that are there are served on.
+  void stop_accepting();
 
   [[nodiscard]] std::size_t connections() const;
 

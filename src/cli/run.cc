@@ -81,7 +81,8 @@ void add_run_command(CLI::App& app, ExitCode& exit_code) {
   command->add_option("file", options->file, "The configuration file")->required();
   command->add_option("--node", options->node, "Which of the file's nodes this is (default: found by its addresses)");
   command->add_option("--run-dir", options->run_dir, "Where to keep the sockets for commands");
-  command->add_option("--state-dir", options->state_dir, "Where to keep what must survive a restart");
+  command->add_option("--state-dir", options->state_dir,
+                      "Where to keep what must survive a restart: nothing, up to now");
   command->add_option("--takeover", options->takeover)->group("");
   command->callback([options, &exit_code] { exit_code.value = run(*options); });
 }

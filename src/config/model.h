@@ -44,6 +44,10 @@ struct Listener {
   Position where;
 };
 
+// The name of the listener for [admin] metrics, which the keeper binds beside those of the sites. No site's listener is
+// called so: theirs have a port.
+inline constexpr std::string_view kMetricsListener = "metrics";
+
 enum class RouteKind : std::uint8_t { Pool, Answer, Redirect };
 
 // One line of [site.NAME.route]. The key is a path prefix, with an optional method before it: "POST /api/".

@@ -132,6 +132,7 @@ void Keeper::handle_tick() {
   if (now_ >= listener_retry_due_) {
     listener_retry_due_ = now_ + kListenerRetry;
     retry_listeners();
+    retry_access_log();
   }
   feed_watchdog();
 }

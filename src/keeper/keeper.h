@@ -103,6 +103,8 @@ class Keeper {
   void fail_reload(const Reload& reload, const std::string& why);
   void retry_listeners();
   void reopen_access_log();
+  void retry_access_log();
+  void take_access_log(net::SharedFd access_log, std::string words);
 
   void begin_upgrade(ClientId client);
   void handle_trial(int status);

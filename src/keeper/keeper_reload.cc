@@ -123,11 +123,22 @@ void Keeper::reopen_access_log() {
   reopen_log_ = false;
   Result<net::SharedFd> access_log = open_access_log(deployment_.loaded.config.log.access);
   if (!access_log) return log_.error("the access log is not opened anew: {}", access_log.error().message);
+  take_access_log(std::move(*access_log), "  the access log is opened anew\n");
+}
+
+// It could not be opened when we started, which was said then: its folder may have come, or its disk.
+void Keeper::retry_access_log() {
+  if (!idle() || deployment_.access_log || deployment_.loaded.config.log.access == "off") return;
+  Result<net::SharedFd> access_log = open_access_log(deployment_.loaded.config.log.access);
+  if (access_log) take_access_log(std::move(*access_log), "  the access log could be opened\n");
+}
+
+void Keeper::take_access_log(net::SharedFd access_log, std::string words) {
   Reload reload;
   reload.next = deployment_;
   reload.next.generation = last_generation_ + 1;
-  reload.next.access_log = std::move(*access_log);
-  reload.words = "  the access log is opened anew\n";
+  reload.next.access_log = std::move(access_log);
+  reload.words = std::move(words);
   reload.staged = listeners_.stage(deployment_.loaded.listeners, bind_endpoint);
   begin_apply(std::move(reload));
 }

@@ -81,7 +81,7 @@ Result<> Keeper::start() {
   if (!deployment) return std::unexpected(std::move(deployment.error()));
   deployment_ = std::move(*deployment);
   Result<net::SharedFd> access_log = open_access_log(deployment_.loaded.config.log.access);
-  if (!access_log) log_.error("there will be no access log: {}", access_log.error().message);
+  if (!access_log) log_.error("there is no access log until it can be opened: {}", access_log.error().message);
   deployment_.access_log = access_log.value_or(nullptr);
   begin_supervision();
   return {};

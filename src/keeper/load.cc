@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "config/address.h"
 #include "config/reader.h"
 #include "config/self.h"
 #include "keeper/protocol.h"
@@ -52,6 +53,13 @@ Result<Loaded> load_text(const std::string& file_name, std::string text, const s
   if (loaded.listeners.empty()) {
     return failure(file_name + ": no site has a listener on this node" +
                    (loaded.node.empty() ? std::string() : " (" + loaded.node + ")") + ", so there is nothing to serve");
+  }
+  if (!loaded.config.admin.metrics.empty()) {
+    const config::HostPort metrics = config::split_host_port(loaded.config.admin.metrics);
+    loaded.listeners.push_back({.name = std::string(config::kMetricsListener),
+                                .endpoint = {std::string(metrics.host), metrics.port},
+                                .node = loaded.node,
+                                .where = {}});
   }
   if (loaded.listeners.size() > kMaxListeners) {
     return failure(file_name + ": " + std::to_string(loaded.listeners.size()) +

@@ -111,7 +111,7 @@ void Supervisor::perform(const Kill& action, Instant) {
 void Supervisor::perform(const CrashLoop& loop, Instant) {
   log_.error("the worker has died {} times in a row; the next one starts in {} ms", loop.deaths, to_ms(loop.delay));
   // What kills one worker after the other may be in a connection that each gets from the one before.
-  if (!legacies_.empty()) log_.error("the connections that they left are given up: one of them may be the cause");
+  if (!legacies_.empty()) log_.warn("the connections that they left are given up: one of them may be the cause");
   legacies_.clear();
 }
 

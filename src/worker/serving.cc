@@ -26,7 +26,6 @@ namespace {
 
 constexpr std::size_t kMaxConfigBytes = std::size_t{16} * 1024 * 1024;
 constexpr std::chrono::milliseconds kLogPatience{500};
-constexpr std::uint32_t kMetricsPatience = 3;  // tries, a second apart
 
 check::HealthService::Address endpoint_of(const http::SocketAddress& address) {
   if (address.length == 0) return std::nullopt;
@@ -107,7 +106,6 @@ void Serving::apply(config::Config config, const keeper::Assignment& assignment,
   if (first) loops_.start(plan_);
   add_new_listeners(assignment);
   retire_listeners(assignment);
-  serve_metrics();
 }
 
 void Serving::watch_names() {
@@ -158,6 +156,10 @@ void Serving::publish() {
 void Serving::add_new_listeners(const keeper::Assignment& assignment) {
   for (const keeper::ListenerSocket& listener : assignment.listeners) {
     if (!listeners_.emplace(listener.id, listener).second) continue;  // the socket that we have
+    if (listener.name == config::kMetricsListener) {
+      serve_metrics(listener);
+      continue;
+    }
     loops_.add_listener(listener.id, raw(listener.socket));
     log_.info("listening on {}", net::local_address(raw(listener.socket)));
   }
@@ -171,6 +173,7 @@ void Serving::retire_listeners(const keeper::Assignment& assignment) {
       ++entry;
       continue;
     }
+    if (id == metrics_listener_) metrics_.reset();
     loops_.remove_listener(id);
     retire(std::move(entry->second));
     entry = listeners_.erase(entry);
@@ -183,6 +186,7 @@ void Serving::retire(keeper::ListenerSocket listener) {
 }
 
 void Serving::close_listeners() {
+  if (metrics_) metrics_->stop_accepting();  // scrapes that are under way end
   for (auto& [id, listener] : listeners_) retire(std::move(listener));
   listeners_.clear();
 }
@@ -193,39 +197,16 @@ void Serving::tick() {
 
 void Serving::sample(Instant now) {
   if (plan_) status_source_.sample(*plan_, loops_, now);
-  if (!leaving_) try_metrics();
 }
 
-void Serving::serve_metrics() {
-  if (config_.admin.metrics == metrics_address_) return;
-  metrics_address_ = config_.admin.metrics;
-  metrics_.reset();
-  failed_metrics_tries_ = 0;
-  try_metrics();
-}
-
-// A port that is taken costs the metrics, never the start. A predecessor may still have it, for as long as it takes to
-// hand over, or a dead one's holder: so it is tried again every second, and complained about when that did not help.
-void Serving::try_metrics() {
-  if (metrics_ || metrics_address_.empty()) return;
-  const config::HostPort parts = config::split_host_port(metrics_address_);
+void Serving::serve_metrics(const keeper::ListenerSocket& listener) {
+  metrics_listener_ = listener.id;
   metrics_.emplace(loop_, [this](const admin::Request& request) {
     return admin::answer_metrics_only(request, options_.metrics_controls);
   });
-  const auto port = metrics_->serve_tcp({std::string(parts.host), parts.port});
-  if (port) {
-    log_.info("metrics on {}", metrics_address_);
-    return;
-  }
-  metrics_.reset();
-  if (++failed_metrics_tries_ == kMetricsPatience) {
-    log_.error("metrics are not served over TCP: {}", port.error().message);
-  }
-}
-
-void Serving::leave_addresses() {
-  leaving_ = true;
-  metrics_.reset();
+  const Result<> served = metrics_->serve(net::duplicate(raw(listener.socket)));
+  if (!served) return log_.error("metrics are not served over TCP: {}", served.error().message);
+  log_.info("metrics on {}", net::local_address(raw(listener.socket)));
 }
 
 void Serving::log_event(const std::string& member, const core::health::Event& event) {

@@ -62,8 +62,6 @@ class Serving {
   [[nodiscard]] std::vector<keeper::ListenerSocket> listeners() const;
   [[nodiscard]] DataLoops& loops() { return loops_; }
   [[nodiscard]] service::check::HealthService& health() { return health_; }
-  // Gives up what a successor needs: the metrics' address.
-  void leave_addresses();
   // Once the loops are told to end: clients that come now are refused at once, instead of waiting for nobody, and the
   // port is free for others.
   void close_listeners();
@@ -84,8 +82,7 @@ class Serving {
   void add_new_listeners(const keeper::Assignment& assignment);
   void retire_listeners(const keeper::Assignment& assignment);
   void retire(keeper::ListenerSocket listener);
-  void serve_metrics();
-  void try_metrics();
+  void serve_metrics(const keeper::ListenerSocket& listener);
   void log_event(const std::string& member, const core::health::Event& event);
 
   boost::asio::io_context& loop_;
@@ -103,9 +100,7 @@ class Serving {
   service::check::HealthService health_;
   NameWatch names_;
   StatusSource status_source_;
-  bool leaving_ = false;
-  std::string metrics_address_;
-  std::uint32_t failed_metrics_tries_ = 0;
+  std::uint32_t metrics_listener_ = 0;  // its id
   std::optional<admin::Server> metrics_;
 };
 

@@ -136,7 +136,6 @@ void Worker::handle(const keeper::HandOver& hand_over) {
   if (!begin_end()) return;
   successor_ = hand_over.socket;
   admin_.reset();  // the successor answers there
-  serving_.leave_addresses();
   log_.info("handing over");
   serving_.loops().hand_over(raw(successor_), net::steady_now() + std::chrono::milliseconds(hand_over.deadline_ms),
                              on_loop_ended());
@@ -281,9 +280,10 @@ admin::Controls Worker::controls() {
                 send_state();
               },
           .set_weight =
-              [this, key_of](const std::string& pool, const std::string& member, std::uint32_t weight) {
+              [this, key_of](const std::string& pool, const std::string& member, std::optional<std::uint32_t> weight) {
                 serving_.health().set_weight(pool, key_of(pool, member), weight);
-                log_.info("{}/{} gets weight {} by the operator", pool, member, weight);
+                log_.info("{}/{} gets {} by the operator", pool, member,
+                          weight ? "weight " + std::to_string(*weight) : "the file's weight again");
                 send_state();
               }};
 }

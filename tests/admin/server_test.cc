@@ -172,20 +172,26 @@ TEST_F(ServerTest, GoesAwayWithConnectionsOpen) {
   receive(fd);  // ends
 }
 
-TEST_F(ServerTest, ServesOverTcpAndSaysThatAPortIsTaken) {
-  const auto port = on_loop([this] { return server_->serve_tcp({"127.0.0.1", 0}); });
-  ASSERT_TRUE(port);
-  net::UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+TEST_F(ServerTest, ServesOverTcpUntilItIsToldToStopAccepting) {
+  Result<net::UniqueFd> listening = net::listen_tcp("127.0.0.1", 0);
+  ASSERT_TRUE(listening);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(*port);
+  address.sin_port = htons(net::local_port(listening->get()));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_TRUE(on_loop([&] { return server_->serve(std::move(*listening)); }));
+  net::UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ASSERT_EQ(::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  send(fd, "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  EXPECT_NE(receive(fd).find("GET /metrics 0"), std::string::npos);
-  const auto taken = on_loop([&] { return server_->serve_tcp({"127.0.0.1", *port}); });
-  ASSERT_FALSE(taken);
-  EXPECT_EQ(taken.error().code, EADDRINUSE);
+  send(fd, "GET /first HTTP/1.1\r\nHost: x\r\n\r\nGET /half");
+  pollfd entry{.fd = fd.get(), .events = POLLIN, .revents = 0};
+  ASSERT_EQ(poll(&entry, 1, 20'000), 1);
+  on_loop([this] { server_->stop_accepting(); });
+  send(fd, " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string answers = receive(fd);
+  EXPECT_NE(answers.find("GET /first 0"), std::string::npos);
+  EXPECT_NE(answers.find("GET /half 0"), std::string::npos) << "it was under way";
+  const net::UniqueFd late(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  EXPECT_NE(::connect(late.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
 }
 
 TEST(ClientTest, SaysWhatToDoWhereNothingRuns) {

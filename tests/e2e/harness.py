@@ -50,6 +50,16 @@ class App:
         self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "app.py"), self.name, str(self.port), *self.args])
         wait_until(lambda: accepts(self.port), what=f"application {self.name}")
 
+    def freeze(self):
+        """Stopped, all its threads: a signal alone leaves it time for another answer."""
+        self.process.send_signal(signal.SIGSTOP)
+        tasks = f"/proc/{self.process.pid}/task"
+        stopped = lambda task: open(f"{tasks}/{task}/stat").read().rsplit(")", 1)[1].split()[0] == "T"
+        wait_until(lambda: all(stopped(task) for task in os.listdir(tasks)), what=f"the stop of {self.name}")
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
     def end(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)

@@ -1,5 +1,4 @@
 """Members that are late or frozen: a second one is asked where that is safe, and nothing is done twice where it is not."""
-import signal
 import threading
 import time
 import unittest
@@ -26,12 +25,12 @@ class LateMembers(unittest.TestCase):
     def frozen(self):
         apps = [App("one"), App("two")]
         self.start(apps, pool="check = false\neject = false")
-        self.addCleanup(lambda: [app.process.send_signal(signal.SIGCONT) for app in apps])
+        self.addCleanup(lambda: [app.thaw() for app in apps])
         client = self.client()
         for _ in range(20):  # both have kept connections, and latencies are known
             client.send(GET)
             client.answer()
-        apps[0].process.send_signal(signal.SIGSTOP)
+        apps[0].freeze()
         return apps, client
 
     def test_a_get_is_answered_by_the_other_member(self):
@@ -57,7 +56,7 @@ class LateMembers(unittest.TestCase):
             thread.start()
         # The half that went to the living member is answered; the rest waits for the frozen one, and is not moved.
         wait_until(lambda: len(results) >= 5, what="the answers of the living member")
-        apps[0].process.send_signal(signal.SIGCONT)
+        apps[0].thaw()
         for thread in threads:
             thread.join(20)
         self.assertEqual(results, [200] * 20)
@@ -112,11 +111,11 @@ class LateMembers(unittest.TestCase):
 
     def test_all_frozen_then_thawed(self):
         apps, client = self.frozen()
-        apps[1].process.send_signal(signal.SIGSTOP)
+        apps[1].freeze()
         client.send(GET)
         wait_until(lambda: sum(loop["counters"]["hedges"] for loop in self.stead.status()["loops"]) > 0, what="a second try")
         for app in apps:
-            app.process.send_signal(signal.SIGCONT)
+            app.thaw()
         self.assertEqual(client.answer()[0], 200)
 
     def test_a_member_without_an_answer_is_given_up_in_the_end(self):

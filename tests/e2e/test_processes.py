@@ -110,6 +110,25 @@ class Stop(Processes):
         self.assertEqual(stead.process.wait(10), 0)
         self.assertEqual([name for name in os.listdir(stead.dir) if name.endswith(".sock")], [])
 
+    def test_who_waits_to_be_accepted_when_it_stops_is_served(self):
+        with_patience = config(self.port, self.apps).replace("loops = 2", 'loops = 2\nheartbeat-timeout = "10s"')
+        stead = self.start()
+        stead.write(with_patience)
+        self.assertEqual(stead.command("reload").returncode, 0)
+        worker = stead.worker_pid()
+        os.kill(worker, signal.SIGSTOP)
+        waiting = [http.client.HTTPConnection("127.0.0.1", self.port, timeout=10) for _ in range(10)]
+        try:
+            for connection in waiting:
+                self.addCleanup(connection.close)
+                connection.request("GET", "/")
+            stead.process.send_signal(signal.SIGTERM)
+            wait_until(lambda: "stopping" in stead.read_log(), what="the stop")
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        self.assertEqual([connection.getresponse().status for connection in waiting], [200] * 10)
+        self.assertEqual(stead.process.wait(10), 0)
+
     def test_a_second_stop_ends_at_once(self):
         stead = self.start()
         busy = socket.create_connection(("127.0.0.1", self.port), timeout=10)

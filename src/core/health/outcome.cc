@@ -9,6 +9,7 @@ Severity severity_of(CheckResult result) {
       return Severity::Fine;
     case CheckResult::TimedOut:
       return Severity::Poor;
+    case CheckResult::NoAddress:
     case CheckResult::Refused:
     case CheckResult::ConnectTimeout:
     case CheckResult::Closed:
@@ -43,6 +44,8 @@ std::string_view in_words(CheckResult result) {
   switch (result) {
     case CheckResult::Passed:
       return "passed the check";
+    case CheckResult::NoAddress:
+      return "cannot be checked: its name has no address";
     case CheckResult::Refused:
       return "refused the check's connection";
     case CheckResult::ConnectTimeout:

@@ -14,7 +14,8 @@ namespace stead::core::health {
 
 enum class CheckResult : std::uint8_t {
   Passed,
-  Refused,         // refused, unreachable, name without an address
+  NoAddress,       // its name does not resolve
+  Refused,         // refused, unreachable
   ConnectTimeout,  // no answer to the connection attempt
   Closed,          // the connection ended before the answer did
   TimedOut,        // connected, but no complete answer in time

@@ -149,7 +149,8 @@ bool HealthService::ready(const std::string& pool_name, const std::string& key) 
   return command(pool_name, [&](PoolHealth& health) { return health.ready(net::steady_now(), key); });
 }
 
-bool HealthService::set_weight(const std::string& pool_name, const std::string& key, std::uint32_t weight) {
+bool HealthService::set_weight(const std::string& pool_name, const std::string& key,
+                               std::optional<std::uint32_t> weight) {
   return command(pool_name, [&](PoolHealth& health) { return health.set_weight(net::steady_now(), key, weight); });
 }
 

@@ -64,7 +64,7 @@ class HealthService {
   // The operator's. False: there is no such member.
   bool drain(const std::string& pool, const std::string& key);
   bool ready(const std::string& pool, const std::string& key);
-  bool set_weight(const std::string& pool, const std::string& key, std::uint32_t weight);
+  bool set_weight(const std::string& pool, const std::string& key, std::optional<std::uint32_t> weight);
 
   // nullptr: there is no such pool, or member, or it was not checked yet.
   [[nodiscard]] const core::health::PoolHealth* find_pool(const std::string& pool) const;

@@ -40,7 +40,7 @@ std::shared_ptr<Probe> Probe::start(asio::io_context& loop, const std::optional<
   if (member) {
     probe->connect(*member, timeout);
   } else {
-    asio::post(loop, [probe] { probe->finish(CheckResult::Refused, "its name has no address"); });
+    asio::post(loop, [probe] { probe->finish(CheckResult::NoAddress, "its name has no address"); });
   }
   return probe;
 }

@@ -107,7 +107,7 @@ class Engine {
   void put_on_ready_list(Downstream& client);
   void free_closed();
   void watch(Source& source);
-  void accept_clients(ListenerSource& listener);
+  bool accept_clients(ListenerSource& listener);
   void pause(ListenerSource& listener);
   void resume_listeners();
   Downstream* add_client(int fd, ListenerId listener, const PeerAddress& peer);
@@ -120,6 +120,7 @@ class Engine {
   void report_outcomes();
 
   // --- engine_drain.cc
+  void accept_all_that_wait();
   void drain_step();
   void leave(Downstream& client);
   void cut_all_clients();

@@ -16,6 +16,8 @@ constexpr Duration kIdleGrace = 250ms;
 }  // namespace
 
 void Engine::begin_drain(int successor_socket, Instant deadline, DrainDone done) {
+  // Without a successor, who is in the kernel's queue has nobody but us: a reset would be their answer.
+  if (successor_socket < 0) accept_all_that_wait();
   for (const auto& listener : listeners_) {
     poller_.remove(listener->fd);
     listener->closed = true;
@@ -28,6 +30,15 @@ void Engine::begin_drain(int successor_socket, Instant deadline, DrainDone done)
   successor_ = successor_socket;
   drain_done_ = std::move(done);
   drain_step();
+}
+
+void Engine::accept_all_that_wait() {
+  constexpr int kRounds = 64;  // of kAcceptBurst each: a flood must not keep us from ending
+  for (const auto& listener : listeners_) {
+    for (int round = 0; round < kRounds && !listener->paused; ++round) {
+      if (!accept_clients(*listener)) break;
+    }
+  }
 }
 
 // Every 20 ms: idle clients go; at the deadline all do.

@@ -200,15 +200,19 @@ void Engine::watch(Source& source) {
   source.registered = poller_.add(source.fd, net::Poller::kConnection, &source).has_value();
 }
 
-void Engine::accept_clients(ListenerSource& listener) {
+// True: there may be more.
+bool Engine::accept_clients(ListenerSource& listener) {
   for (int i = 0; i < kAcceptBurst; ++i) {
-    if (client_count_ >= plan_->plan->max_connections) return pause(listener);
+    if (client_count_ >= plan_->plan->max_connections) {
+      pause(listener);
+      return false;
+    }
     sockaddr_storage from{};
     socklen_t length = sizeof from;
     const int fd = accept4(listener.fd, reinterpret_cast<sockaddr*>(&from), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) pause(listener);
-      return;  // EAGAIN: another loop was faster
+      return false;  // EAGAIN: another loop was faster, or nobody waits
     }
     stats_.accepted.add();
     Downstream* client = add_client(fd, listener.id, peer_of(from));
@@ -216,6 +220,7 @@ void Engine::accept_clients(ListenerSource& listener) {
     // answer.
     if (client != nullptr) serve(*client);
   }
+  return true;
 }
 
 void Engine::add_listener(ListenerId id, int fd) {

@@ -76,7 +76,7 @@ TEST_F(ProbeTest, AMemberThatListensNoMoreRefuses) {
 
 TEST_F(ProbeTest, AMemberWithoutAnAddressFails) {
   const ProbeReport report = probe(std::nullopt, http_check());
-  EXPECT_EQ(report.result, CheckResult::Refused);
+  EXPECT_EQ(report.result, CheckResult::NoAddress);
   EXPECT_EQ(report.detail, "its name has no address");
 }
 
