@@ -1,6 +1,5 @@
-// Status as JSON and back: what GET /v1/status answers and `stead status` reads. Durations are numbers of milliseconds
-// with
-// "_ms" in their name. A reader of a newer or older Stead's answer takes what it knows and leaves out the rest.
+// Status as JSON and back: what GET /v1/status answers and `stead status` reads. Durations are numbers of milliseconds,
+// and their names end in "_ms". A reader of a newer or older answer takes what it knows and leaves out the rest.
 #pragma once
 
 #include <boost/json/fwd.hpp>

@@ -104,6 +104,9 @@ void explain_by_description(const SyntaxError& error, std::string_view line, Dia
     diagnostic.help = "a comment begins with '#'";
   } else if (contains(said, "inline table") && contains(said, "\\n")) {
     diagnostic.help = "a table in { } stays on one line; a longer one becomes a section: [pool.NAME.check]";
+  } else if (contains(said, "expected bare key") && trim(line).starts_with('[')) {
+    diagnostic.message = "a section's name cannot begin so";
+    diagnostic.help = "names are made of letters, digits, '-' and '_'";
   } else if (contains(said, "table header")) {
     diagnostic.help = "a section begins with its name in brackets: [pool.api]";
   } else if (contains(said, "string") && count_quotes(line) % 2 == 1) {
