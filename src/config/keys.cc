@@ -82,7 +82,7 @@ constexpr Key kKeys[] = {
      .name = "body",
      .type = Type::Text,
      .fallback = "\"\"",
-     .description = "The body of an `answer`.",
+     .description = "The body of an `answer`, of at most 64 KiB.",
      .example = "body = \"ok\\n\"",
      .also = "content text",
      .store = &Route::body},

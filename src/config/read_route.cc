@@ -110,6 +110,20 @@ void check_companions(const Entry& entry, std::string_view target, const Place& 
   }
 }
 
+// Composed in one buffer with its head, for each request anew.
+constexpr std::size_t kLongestBody = std::size_t{64} * 1024;
+constexpr std::size_t kLongestLocation = 4096;
+
+void check_length(const Entry& entry, std::string_view key, std::size_t longest, std::string_view help,
+                  Report& report) {
+  const Entry* found = entry.value.find(key);
+  if (found == nullptr || found->value.text.size() <= longest) return;
+  report.add({.code = Code::OutOfRange,
+              .message = fmt::format("`{}` has {} bytes, and may have {}", key, found->value.text.size(), longest),
+              .span = found->key_span,
+              .help = std::string(help)});
+}
+
 bool may_have_body(std::uint16_t status) { return status != 204 && status != 205 && status != 304; }
 
 void read_redirect(const Entry& entry, Route& route, Report& report) {
@@ -170,6 +184,8 @@ void read_route(Reading& reading, const Entry& entry, const Place& section, Site
                 .span = entry.value.find("body")->key_span,
                 .help = "leave `body` out, or choose another status"});
   }
+  check_length(entry, "body", kLongestBody, "let a member serve what is longer", report);
+  check_length(entry, "redirect", kLongestLocation, "browsers do not follow what is longer", report);
   if (!match) return;
   route.method = match->method;
   route.prefix = match->prefix;

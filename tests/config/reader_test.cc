@@ -134,6 +134,18 @@ fall = 5
   EXPECT_EQ(pool.eject_for, 1min);
 }
 
+TEST(Reader, RefusesAnswersThatAreTooLong) {
+  const auto answer = [](const std::string& table) {
+    const std::string text = "[site.shop]\nlisten = \"any:8080\"\nroute = { \"/\" = { " + table + " } }\n";
+    const ReadResult result = read(text, "test.toml");
+    return result.diagnostics.empty() ? std::string() : result.diagnostics.front().message;
+  };
+  EXPECT_EQ(answer("answer = 200, body = \"" + std::string(65536, 'x') + "\""), "");
+  EXPECT_EQ(answer("answer = 200, body = \"" + std::string(65537, 'x') + "\""),
+            "`body` has 65537 bytes, and may have 65536");
+  EXPECT_EQ(answer("redirect = \"/" + std::string(5000, 'x') + "\""), "`redirect` has 5001 bytes, and may have 4096");
+}
+
 TEST(Reader, ReadsRoutesInTheOrderOfTheFile) {
   const Config config = read_valid(R"([site.shop]
 hosts = ["Shop.Example.com", "*.example.org"]

@@ -38,8 +38,8 @@ enum class AnswerFraming : std::uint8_t {
 struct AnswerStyle {
   AnswerFraming framing = AnswerFraming::Length;
   bool keep_alive = true;
-  bool http10 = false;    // the client's version: 1.0 needs to be told of keep-alive
-  std::string_view date;  // written where the member gave none
+  bool http10 = false;         // the client's version: 1.0 needs to be told of keep-alive
+  std::string_view date = {};  // written where the member gave none
 };
 
 void write_answer_head(wire::http1::HeadWriter& writer, const wire::http1::ResponseHead& head, std::string_view bytes,
@@ -49,9 +49,9 @@ void write_answer_head(wire::http1::HeadWriter& writer, const wire::http1::Respo
 struct OwnAnswer {
   std::uint16_t status = 0;
   std::string_view content_type = "text/plain; charset=utf-8";
-  std::string_view body;
-  std::string_view location;        // Location field; empty: none
-  std::string_view allow;           // Allow field; empty: none
+  std::string_view body = {};
+  std::string_view location = {};   // Location field; empty: none
+  std::string_view allow = {};      // Allow field; empty: none
   std::uint32_t retry_after_s = 0;  // 0: no Retry-After
   std::uint64_t request_id = 0;     // 0: none yet
 };
