@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <optional>
 #include <utility>
@@ -65,6 +66,24 @@ std::expected<Command, Response> parse_command(std::string_view body, bool with_
 
 enum class Change : std::uint8_t { Drain, Ready, Weight };
 
+// Pools that are left without anybody, now that `changed` are taken out of the traffic. `status` is that from before.
+json::array warnings_of(const Status& status, const std::vector<MemberName>& changed) {
+  json::array warnings;
+  for (const PoolStatus& pool : status.pools) {
+    const auto is_out = [&](const MemberStatus& member) {
+      return member.drained || member.weight == 0 || std::ranges::any_of(changed, [&](const MemberName& name) {
+               return name.pool == pool.name && name.member == member.name;
+             });
+    };
+    const bool touched = std::ranges::any_of(changed, [&](const MemberName& name) { return name.pool == pool.name; });
+    if (touched && std::ranges::all_of(pool.members, is_out)) {
+      warnings.emplace_back("pool " + pool.name +
+                            " has no member left that takes requests: they wait a while, then get 503");
+    }
+  }
+  return warnings;
+}
+
 Response change_members(Change change, std::string_view body, const Controls& controls) {
   const auto command = parse_command(body, change == Change::Weight);
   if (!command) return command.error();
@@ -86,7 +105,12 @@ Response change_members(Change change, std::string_view body, const Controls& co
     }
     changed.emplace_back(name.pool + "/" + name.member);
   }
-  return json_response(200, {{"changed", std::move(changed)}});
+  json::object done{{"changed", std::move(changed)}};
+  if (change == Change::Drain || (change == Change::Weight && command->weight == 0U)) {
+    json::array warnings = warnings_of(status, members);
+    if (!warnings.empty()) done["warnings"] = std::move(warnings);
+  }
+  return json_response(200, done);
 }
 
 Response metrics(const Controls& controls) {

@@ -33,6 +33,11 @@ int post_member_command(const std::string& run_dir, std::string_view target, std
     if (!name.is_string()) continue;
     std::printf("%s is %s\n", admin::printable(name.get_string()).c_str(), std::string(done).c_str());
   }
+  const json::value* warnings = value.get_object().if_contains("warnings");
+  if (warnings == nullptr || !warnings->is_array()) return 0;
+  for (const json::value& warning : warnings->get_array()) {
+    if (warning.is_string()) std::fprintf(stderr, "warning: %s\n", admin::printable(warning.get_string()).c_str());
+  }
   return 0;
 }
 

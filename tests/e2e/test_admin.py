@@ -104,6 +104,21 @@ class Members(Admin):
         self.order("weight", self.names[0], "0")
         self.assertEqual(self.answers(5), {"one": 0, "two": 5})
 
+    def test_draining_the_last_member_is_done_and_warned_of(self):
+        for name in self.names:
+            done = self.stead.command("drain", name)
+            self.assertEqual(done.returncode, 0)
+        self.assertIn("warning: pool app has no member left", done.stderr)
+        for name in self.names:
+            self.assertNotIn("warning", self.stead.command("ready", name).stderr)
+
+    def test_a_weight_is_given_back_to_the_file(self):
+        self.order("weight", self.names[0], "7")
+        self.assertEqual(self.member(0)["weight"], 7)
+        self.order("weight", self.names[0], "default")
+        self.assertEqual(self.member(0)["weight"], 1)
+        self.assertNotIn("file_weight", self.member(0))
+
     def test_an_unknown_member_is_refused_and_the_nearest_named(self):
         for command in (["drain"], ["ready"], ["weight"]):
             wrong = self.names[1][:-1] + "x"
