@@ -77,7 +77,8 @@ class RawMember:
         self.requests, self.connections, self._open = [], 0, set()
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.accepting = threading.Thread(target=self._accept, daemon=True)
+        self.accepting.start()
 
     def _accept(self):
         while True:
@@ -116,6 +117,12 @@ class RawMember:
             return len(self._open)
 
     def end(self):
+        # Closing alone would leave a thread in accept(): on a number that is soon another socket's.
+        try:
+            self.listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # ended before
+        self.accepting.join()
         self.listener.close()
         with self.lock:
             for sock in self._open:
