@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <charconv>
 #include <cstring>
 
 namespace stead::service::http {
@@ -55,18 +56,26 @@ void write_connection(HeadWriter& writer, const AnswerStyle& style) {
   }
 }
 
+// By hand: inet_ntop() prints through vfprintf, which was a hundredth of what a small request costs.
+std::size_t write_ipv4(const std::uint8_t* bytes, char* out) {
+  char* at = out;
+  for (int i = 0; i < 4; ++i) {
+    if (i > 0) *at++ = '.';
+    at = std::to_chars(at, at + 3, bytes[i]).ptr;
+  }
+  return static_cast<std::size_t>(at - out);
+}
+
 }  // namespace
 
 std::size_t write_address(const PeerAddress& peer, char* out) {
   static constexpr std::uint8_t kMappedPrefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  char text[INET6_ADDRSTRLEN] = "unknown";
-  if (peer.length == 4) {
-    inet_ntop(AF_INET, peer.bytes, text, sizeof text);
-  } else if (peer.length == 16 && std::memcmp(peer.bytes, kMappedPrefix, sizeof kMappedPrefix) == 0) {
-    inet_ntop(AF_INET, peer.bytes + sizeof kMappedPrefix, text, sizeof text);
-  } else if (peer.length == 16) {
-    inet_ntop(AF_INET6, peer.bytes, text, sizeof text);
+  if (peer.length == 4) return write_ipv4(peer.bytes, out);
+  if (peer.length == 16 && std::memcmp(peer.bytes, kMappedPrefix, sizeof kMappedPrefix) == 0) {
+    return write_ipv4(peer.bytes + sizeof kMappedPrefix, out);
   }
+  char text[INET6_ADDRSTRLEN] = "unknown";
+  if (peer.length == 16) inet_ntop(AF_INET6, peer.bytes, text, sizeof text);
   const std::size_t length = std::strlen(text);
   std::memcpy(out, text, length);
   return length;
