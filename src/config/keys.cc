@@ -218,7 +218,9 @@ constexpr Key kKeys[] = {
      .absent = "no limit",
      .min = 1,
      .max = 1'000'000,
-     .description = "How many requests the member takes at a time, over all data loops; more wait in the queue.",
+     .description =
+         "How many requests the member takes at a time; more wait in the queue. Data loops share it in equal parts, "
+         "rounded up: where it must be exact, let it be a multiple of `worker.loops`.",
      .example = "{ at = \"app-1:8000\", max-connections = 8 }",
      .also = "maxconn max-conns limit connections",
      .store = &Member::max_connections},

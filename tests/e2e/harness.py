@@ -54,7 +54,11 @@ class App:
         """Stopped, all its threads: a signal alone leaves it time for another answer."""
         self.process.send_signal(signal.SIGSTOP)
         tasks = f"/proc/{self.process.pid}/task"
-        stopped = lambda task: open(f"{tasks}/{task}/stat").read().rsplit(")", 1)[1].split()[0] == "T"
+
+        def stopped(task):
+            with open(f"{tasks}/{task}/stat") as f:
+                return f.read().rsplit(")", 1)[1].split()[0] == "T"
+
         wait_until(lambda: all(stopped(task) for task in os.listdir(tasks)), what=f"the stop of {self.name}")
 
     def thaw(self):

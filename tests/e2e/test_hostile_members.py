@@ -20,8 +20,8 @@ class HostileMembers(unittest.TestCase):
         for member in self.members:
             self.addCleanup(member.end)
         self.port = free_port()
-        self.stead = Stead(proxy_config(self.port, self.members, pool="check = false\neject = false\n" + pool, extra=extra),
-                           self.port)
+        pool = "check = false\neject = false\n" + pool
+        self.stead = Stead(proxy_config(self.port, self.members, pool=pool, extra=extra), self.port)
         self.addCleanup(self.stead.end)
 
     def client(self, timeout=10):

@@ -12,7 +12,13 @@ SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
 class HostileRequests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.member, cls.port = RawMember(lambda c: c.ok()), free_port()
+        cls.finished = []  # the bodies whose end the member has seen
+
+        def script(connection):
+            cls.finished.append(connection.request.body)
+            return connection.ok()
+
+        cls.member, cls.port = RawMember(script), free_port()
         cls.addClassCleanup(cls.member.end)
         cls.stead = Stead(proxy_config(cls.port, [cls.member], pool='check = false\nidle = { max = "off" }',
                                        extra='[timeouts]\nhead = "400ms"\nbody = "400ms"\nidle = "400ms"\n'), cls.port)
@@ -21,6 +27,7 @@ class HostileRequests(unittest.TestCase):
     def setUp(self):
         self.worker = self.stead.worker_pid()
         self.member.requests.clear()
+        self.finished.clear()
 
     def tearDown(self):
         self.assertEqual(self.stead.worker_pid(), self.worker, self.stead.read_log())
@@ -54,8 +61,10 @@ class HostileRequests(unittest.TestCase):
 
     def test_what_is_behind_a_broken_chunk_is_never_carried_out(self):
         for body in (b"0\n\n", b"0\r\n\n", b"3\nabc\r\n0\r\n\r\n", b"3\r\nabc\n0\r\n\r\n",
-                     b"3\r\nabc0\r\n\r\n", b"0x3\r\nabc\r\n0\r\n\r\n", b" 3\r\nabc\r\n0\r\n\r\n", b"3;a\nb\r\nabc\r\n0\r\n\r\n", b"\r\n0\r\n\r\n", b"8000000000000000\r\n",
-                     b"00000000000000003\r\nabc\r\n0\r\n\r\n", b"3;" + b"e" * 5000 + b"\r\nabc\r\n0\r\n\r\n",
+                     b"3\r\nabc0\r\n\r\n", b"0x3\r\nabc\r\n0\r\n\r\n",
+                     b" 3\r\nabc\r\n0\r\n\r\n", b"3;a\nb\r\nabc\r\n0\r\n\r\n", b"\r\n0\r\n\r\n",
+                     b"8000000000000000\r\n", b"00000000000000003\r\nabc\r\n0\r\n\r\n",
+                     b"3;" + b"e" * 5000 + b"\r\nabc\r\n0\r\n\r\n",
                      b"0\r\nT: " + b"t" * 5000 + b"\r\n\r\n", b"0\r\n: no name\r\n\r\n", b"0\r\n folded\r\n\r\n"):
             with self.subTest(body=body[:40]), Client(self.port) as client:
                 client.send(CHUNKED + b"\r\n" + body + SMUGGLED)
@@ -96,6 +105,9 @@ class HostileRequests(unittest.TestCase):
                 self.assertEqual(client.answer()[0], 408)
                 self.assertTrue(client.ended())
         wait_until(lambda: self.member.open_connections() == 0, what="the end of the member's connections")
+        self.assertEqual(len(self.member.requests), 2)
+        # The first was cut four bytes into its ten, which the member can count; the other has no last chunk.
+        self.assertEqual(self.finished, [b"half"])
 
 
 if __name__ == "__main__":

@@ -59,13 +59,6 @@ class LimitsOfLoops(unittest.TestCase):
     def test_an_even_limit_of_a_member_holds_over_two_loops(self):
         self.assertEqual(self.peak_at_member(2), 2)
 
-    def test_a_limit_of_one_holds_over_two_loops(self):
-        """The member that can take one request at a time is the one that most needs its limit."""
-        self.assertEqual(self.peak_at_member(1), 1)
-
-    def test_an_odd_limit_of_a_member_holds_over_two_loops(self):
-        self.assertEqual(self.peak_at_member(3), 3)
-
     def test_clients_beyond_the_limit_are_served_as_others_leave(self):
         self.start(lambda c: c.ok(), worker="max-connections = 4")  # of [worker]
         inside = [self.client() for _ in range(4)]

@@ -12,7 +12,9 @@
 
 namespace stead::service::http {
 
-inline constexpr std::size_t kBlockBytes = 128 * 1024;
+// Room for what may wait for a client at once: interim answers (kInterimBytes), a head, and one read of a body. What is
+// not touched costs no memory.
+inline constexpr std::size_t kBlockBytes = 256 * 1024;
 
 class Blocks {
  public:
@@ -43,11 +45,13 @@ struct Pending {
   [[nodiscard]] std::string_view view() const { return {block.get() + begin, end - begin}; }
   [[nodiscard]] std::size_t room() const { return kBlockBytes - end; }
 
-  // `bytes` must fit.
-  void append(Blocks& blocks, std::string_view bytes) {
+  // False: they do not fit, and nothing was stored.
+  [[nodiscard]] bool append(Blocks& blocks, std::string_view bytes) {
+    if (bytes.size() > room()) return false;
     if (!block) block = blocks.take();
     bytes.copy(block.get() + end, bytes.size());
     end += static_cast<std::uint32_t>(bytes.size());
+    return true;
   }
   void consume(Blocks& blocks, std::size_t count) {
     begin += static_cast<std::uint32_t>(count);

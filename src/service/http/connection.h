@@ -131,6 +131,7 @@ struct Exchange {
   bool upstream_keep_alive = false;
   std::uint8_t try_count = 0;
   std::uint16_t status = 0;
+  std::uint16_t interim_answers = 0;
   std::uint32_t head_size = 0;
   std::uint32_t page_body = 0;      // bytes of the body that are in the page behind the head
   wire::http1::Piece method_token;  // for the access record
@@ -141,6 +142,7 @@ struct Exchange {
   BodyReader response;          // what the member has still to send
   Pending to_client;            // of the answer, not yet taken by the client's socket
   std::unique_ptr<Pipe> pipe;   // behind to_client, while the body moves through it
+  int unacknowledged = -1;      // bytes that the client's kernel had not acknowledged at the last look; -1: no look yet
   std::uint64_t bytes_in = 0;   // of the request's body
   std::uint64_t bytes_out = 0;  // of the answer's body
   MemberRuntime* answered_by = nullptr;

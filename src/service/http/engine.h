@@ -136,6 +136,7 @@ class Engine {
   Next keep_partial(Downstream& client, std::string_view bytes);
   void on_client_timer(Downstream& client);
   void on_exchange_timer(Exchange& exchange);
+  [[nodiscard]] static bool client_took_some(Exchange& exchange);
   void refuse(Downstream& client, wire::http1::Refusal refusal);
   void linger(Downstream& client);
   void drain_lingering(Downstream& client);
@@ -201,6 +202,7 @@ class Engine {
 
   // --- engine_response.cc
   void on_answer(Upstream& upstream);
+  void read_head(Upstream& upstream);
   void on_early_end(Upstream& upstream);
   void take_head(Upstream& upstream, char* bytes, std::size_t size);
   void win(Upstream& upstream);
@@ -296,7 +298,7 @@ class Engine {
 
 // The scratch buffer leaves room for a chunk's frame around what is read into it.
 inline constexpr std::size_t kFrameRoom = 32;
-inline constexpr std::size_t kScratchBytes = kBlockBytes;
+inline constexpr std::size_t kScratchBytes = 128 * 1024;
 inline constexpr std::size_t kReadBytes = kScratchBytes - 2 * kFrameRoom;
 // What one connection moves before it gives way to the loop's others. Larger pieces would save few calls, make the
 // others wait, and send in bursts, which a congestion control that paces (BBR) answers with a timer for each.
@@ -304,5 +306,9 @@ inline constexpr std::size_t kPieceBytes = 64 * 1024;
 // Heads of at most 16 KiB each way, what is added to them, and a body that travels with its head: a page, or a fixed
 // answer.
 inline constexpr std::size_t kOutBytes = 128 * 1024;
+// Of interim answers that wait for a slow client; further ones are not passed on.
+inline constexpr std::size_t kInterimBytes = 64 * 1024;
+static_assert(kInterimBytes + kOutBytes / 4 + kScratchBytes <= kBlockBytes);
+static_assert(kInterimBytes + kOutBytes <= kBlockBytes);
 
 }  // namespace stead::service::http

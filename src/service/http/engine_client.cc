@@ -1,9 +1,12 @@
 // A client's side: its bytes become a request, an exchange ends, the connection waits for the next one or closes.
 #include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "service/http/engine.h"
 
@@ -153,12 +156,21 @@ void Engine::on_exchange_timer(Exchange& exchange) {
   const config::Timeouts& timeouts = exchange.plan->plan->timeouts;
   const bool over = timeouts.request > 0ns && now_ >= exchange.began + timeouts.request;
   if (exchange.answer_begun) {
+    if (!over && client_took_some(exchange)) return arm_client(exchange, true);
     stats_.timeouts_body.add();
     return cut_answer(exchange);
   }
   if (over) return fail(exchange, 504);
   stats_.timeouts_body.add();
   request_body_failed(exchange, 408);
+}
+
+// A slow client empties the kernel's buffer long before there is room for us to write again: what it has acknowledged
+// since the last look counts, too. The first look counts as progress, so one that stands still has twice the time.
+bool Engine::client_took_some(Exchange& exchange) {
+  int left = 0;
+  if (ioctl(exchange.client->fd, SIOCOUTQ, &left) != 0) return false;
+  return std::exchange(exchange.unacknowledged, left) != left;
 }
 
 void Engine::refuse(Downstream& client, wire::http1::Refusal refusal) {
@@ -295,8 +307,8 @@ bool Engine::send_to_client(Exchange& exchange, std::string_view bytes, Then the
     client.writable = false;
     watch(client);
   }
-  exchange.to_client.append(blocks_, bytes);
-  return true;
+  client.broken = !exchange.to_client.append(blocks_, bytes);
+  return !client.broken;
 }
 
 // True: all was taken. False: the client is slow, or broken.

@@ -231,8 +231,8 @@ bool Engine::write_upstream(Upstream& upstream, std::string_view bytes) {
     if (bytes.empty()) return true;
     upstream.writable = false;
   }
-  upstream.out.append(blocks_, bytes);
-  return true;
+  upstream.broken = !upstream.out.append(blocks_, bytes);
+  return !upstream.broken;
 }
 
 bool Engine::flush_upstream(Upstream& upstream) {

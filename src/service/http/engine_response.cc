@@ -28,6 +28,8 @@ constexpr std::uint64_t kSpliceFrom = 64 * 1024;
 constexpr std::uint64_t kSpliceNot = 16 * 1024;
 // A body piece up to this size travels in one call with its head, at the price of a copy.
 constexpr std::size_t kJoined = 16 * 1024;
+// More than any application sends; a member without end is not waited for.
+constexpr std::uint16_t kMostInterimAnswers = 1000;
 
 // RFC 9112 section 6.3: what the client is told, from what the member said and what the client understands.
 AnswerFraming framing_for(const Exchange& exchange, const ResponseHead& head) {
@@ -45,8 +47,15 @@ AnswerFraming framing_for(const Exchange& exchange, const ResponseHead& head) {
 
 }  // namespace
 
-// Reads until there is an answer's head.
+// Reads until there is an answer's head, or nothing more to read.
 void Engine::on_answer(Upstream& upstream) {
+  do {
+    read_head(upstream);
+  } while (!upstream.closed && upstream.readable && upstream.state == Upstream::State::Busy &&
+           !upstream.exchange->answer_begun && !upstream.waiting_for_reset);
+}
+
+void Engine::read_head(Upstream& upstream) {
   char* into = scratch_.get() + kFrameRoom;
   std::size_t before = 0;
   if (!upstream.head.empty()) {
@@ -59,7 +68,7 @@ void Engine::on_answer(Upstream& upstream) {
   const ssize_t got = recv(upstream.fd, into + before, room, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
     upstream.readable = errno == EINTR;
-    if (before > 0) upstream.head.append(blocks_, {into, before});
+    if (before > 0) static_cast<void>(upstream.head.append(blocks_, {into, before}));  // less than one read: it fits
     return;
   }
   if (got <= 0) {
@@ -105,8 +114,14 @@ void Engine::take_head(Upstream& upstream, char* bytes, std::size_t size) {
       return try_failed(upstream, Failure::BadResponse);
     }
     if (head.status >= 200) return begin_answer(upstream, head, bytes, size);
+    if (++exchange.interim_answers > kMostInterimAnswers) {
+      upstream.member->stats.bad_responses.add();
+      note_outcome(*upstream.member, OutcomeKind::BadResponse, {});
+      return try_failed(upstream, Failure::BadResponse);
+    }
     // RFC 9110 section 15.2: 1xx go to HTTP/1.1 clients; 100 was ours to say.
-    if (!exchange.http10 && head.status != 100 && exchange.tries[1] == nullptr) {
+    const bool room = exchange.to_client.view().size() + head.size < kInterimBytes;
+    if (!exchange.http10 && head.status != 100 && exchange.tries[1] == nullptr && room) {
       HeadWriter writer({out_.get(), kOutBytes});
       write_answer_head(writer, head, {bytes, size}, {.framing = AnswerFraming::None, .date = {}});
       if (!send_to_client(exchange, {out_.get(), writer.size()})) return abort_exchange(exchange);
@@ -114,7 +129,7 @@ void Engine::take_head(Upstream& upstream, char* bytes, std::size_t size) {
     bytes += head.size;
     size -= head.size;
   }
-  upstream.head.append(blocks_, {bytes, size});
+  static_cast<void>(upstream.head.append(blocks_, {bytes, size}));  // less than one read: it fits
   if (!upstream.readable) hurry(upstream);
 }
 

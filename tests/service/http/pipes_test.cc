@@ -34,8 +34,9 @@ TEST(Pipes, OneWithBytesInItIsClosed) {
 TEST(Pending, KeepsTheOrderAndGivesItsBlockBack) {
   Blocks blocks;
   Pending pending;
-  pending.append(blocks, "hello ");
-  pending.append(blocks, "world");
+  EXPECT_TRUE(pending.append(blocks, "hello "));
+  EXPECT_TRUE(pending.append(blocks, "world"));
+  EXPECT_FALSE(pending.append(blocks, std::string(kBlockBytes, 'x'))) << "it must not write beyond its block";
   EXPECT_EQ(pending.view(), "hello world");
   pending.consume(blocks, 6);
   EXPECT_EQ(pending.view(), "world");
