@@ -307,8 +307,9 @@ bool Engine::send_to_client(Exchange& exchange, std::string_view bytes, Then the
     client.writable = false;
     watch(client);
   }
-  client.broken = !exchange.to_client.append(blocks_, bytes);
-  return !client.broken;
+  if (exchange.to_client.append(blocks_, bytes)) return true;
+  client.broken = true;
+  return false;
 }
 
 // True: all was taken. False: the client is slow, or broken.

@@ -231,8 +231,9 @@ bool Engine::write_upstream(Upstream& upstream, std::string_view bytes) {
     if (bytes.empty()) return true;
     upstream.writable = false;
   }
-  upstream.broken = !upstream.out.append(blocks_, bytes);
-  return !upstream.broken;
+  if (upstream.out.append(blocks_, bytes)) return true;
+  upstream.broken = true;
+  return false;
 }
 
 bool Engine::flush_upstream(Upstream& upstream) {

@@ -120,7 +120,7 @@ void Engine::take_head(Upstream& upstream, char* bytes, std::size_t size) {
       return try_failed(upstream, Failure::BadResponse);
     }
     // RFC 9110 section 15.2: 1xx go to HTTP/1.1 clients; 100 was ours to say.
-    const bool room = exchange.to_client.view().size() + head.size < kInterimBytes;
+    const bool room = exchange.to_client.end + head.size < kInterimBytes;
     if (!exchange.http10 && head.status != 100 && exchange.tries[1] == nullptr && room) {
       HeadWriter writer({out_.get(), kOutBytes});
       write_answer_head(writer, head, {bytes, size}, {.framing = AnswerFraming::None, .date = {}});
