@@ -4,6 +4,8 @@ Everything that is started here is ended here, by its process id, also when a te
 what is waited for is looked at, with a deadline.
 """
 import asyncio
+import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -18,10 +20,19 @@ STEAD = os.environ.get("STEAD_BINARY", "build/release/stead")
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+# Below the ports that the kernel takes for outgoing connections: one of those may be taken between the moment it is
+# chosen and the moment it is bound, and a connection to a port where nobody listens can even meet itself.
+_ports = itertools.cycle(range(10000, 30000))
+for _ in range(os.getpid() * 97 % 20000):
+    next(_ports)
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Not given to anybody else in this run."""
+    for port in _ports:
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_until(condition, seconds=10.0, what="the condition"):

@@ -114,7 +114,8 @@ class Lines(AccessLog):
         count = self.assert_requests_are_not_held_up()
         lines = self.wait_for_lines(count)
         self.assertEqual((len(lines), len({line["id"] for line in lines})), (count, count))
-        self.assertEqual(self.metric("stead_access_log_lines_total"), count)
+        # What is written is counted a moment after it is there.
+        wait_until(lambda: self.metric("stead_access_log_lines_total") == count, what="the count of the lines")
         self.assertEqual(self.not_logged(), 0)
 
     def test_a_stop_and_an_upgrade_write_what_is_there_first(self):

@@ -121,7 +121,7 @@ class Members(Admin):
 
     def test_an_unknown_member_is_refused_and_the_nearest_named(self):
         for command in (["drain"], ["ready"], ["weight"]):
-            wrong = self.names[1][:-1] + "x"
+            wrong = self.names[1] + "x"  # one letter from it, and at least two from the other
             done = self.stead.command(*command, wrong, *(["2"] if command == ["weight"] else []))
             self.assertEqual(done.returncode, 1)
             self.assertEqual(done.stdout, "")
@@ -202,9 +202,15 @@ class Metrics(Admin):
         self.assertEqual(answer.headers["Content-Type"], "text/plain; version=0.0.4; charset=utf-8")
         before, types = prometheus.parse(before)
         self.answers(6)
-        after, _ = prometheus.parse(self.scrape()[1])
         total = prometheus.total
         grown = lambda name, **labels: total(after, name, **labels) - total(before, name, **labels)
+        # The last request is counted when its answer has been sent, and the scrape may come before that.
+        after = {}
+        def counted():
+            nonlocal after
+            after, _ = prometheus.parse(self.scrape()[1])
+            return grown("stead_request_duration_seconds_count") >= 6
+        wait_until(counted, what="the count of the last request")
         self.assertEqual(grown("stead_requests_total"), 6)
         self.assertEqual(grown("stead_responses_total", **{"class": "1xx-3xx"}), 6)
         self.assertEqual(grown("stead_responses_total", **{"class": "5xx"}), 0)
