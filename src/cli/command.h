@@ -26,6 +26,9 @@ void add_status_command(CLI::App& app, ExitCode& exit_code);
 void add_drain_command(CLI::App& app, ExitCode& exit_code);
 void add_ready_command(CLI::App& app, ExitCode& exit_code);
 void add_weight_command(CLI::App& app, ExitCode& exit_code);
+void add_vip_command(CLI::App& app, ExitCode& exit_code);
+void add_handover_command(CLI::App& app, ExitCode& exit_code);
+void add_takeback_command(CLI::App& app, ExitCode& exit_code);
 void add_reference_command(CLI::App& app, ExitCode& exit_code);
 void add_schema_command(CLI::App& app, ExitCode& exit_code);
 

@@ -29,6 +29,9 @@ void add_commands(CLI::App& app, ExitCode& exit_code) {
   add_drain_command(app, exit_code);
   add_ready_command(app, exit_code);
   add_weight_command(app, exit_code);
+  add_vip_command(app, exit_code);
+  add_handover_command(app, exit_code);
+  add_takeback_command(app, exit_code);
   add_reference_command(app, exit_code);
   add_schema_command(app, exit_code);
   add_worker_command(app, exit_code);

@@ -61,6 +61,11 @@ constexpr CodeInfo kCodes[] = {
      "a dead member goes on getting its share of requests, each of which costs a retry"},
     {Code::OnlyBackups, "W0604", "pool of backups only",
      "a backup is used while no other member can be, so these will be used always"},
+    {Code::BadVip, "E0701", "virtual address that cannot work",
+     "no node could own it, or the others would not learn of it"},
+    {Code::RouterIdTwice, "E0702", "two groups with one router id",
+     "each would take the other's adverts for its own, and both would have an owner at most"},
+    {Code::LonelyVip, "W0605", "virtual address with one node", "when that node fails, nobody takes the address over"},
 };
 
 }  // namespace

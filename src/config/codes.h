@@ -49,6 +49,9 @@ enum class Code : std::uint8_t {
   UnresolvedName,
   NoDetection,
   OnlyBackups,
+  BadVip,
+  RouterIdTwice,
+  LonelyVip,
 };
 
 struct CodeInfo {

@@ -9,7 +9,7 @@ namespace stead::config {
 namespace {
 
 bool same_listener(const Listener& one, const Listener& other) {
-  return one.endpoint == other.endpoint && one.node == other.node;
+  return one.endpoint == other.endpoint && one.node == other.node && one.vip_nodes == other.vip_nodes;
 }
 
 bool contains(const std::vector<Listener>& listeners, const Listener& wanted) {
@@ -43,6 +43,14 @@ auto settings(const Pool& pool) {
 auto values(const Route& route) {
   return std::tie(route.method, route.prefix, route.kind, route.pool, route.status, route.body, route.content_type,
                   route.location);
+}
+
+bool same_vip(const Vip& one, const Vip& other) {
+  const auto values_of = [](const Vip& vip) {
+    return std::tie(vip.addresses, vip.nodes, vip.router_id, vip.version, vip.advert, vip.preempt, vip.preempt_delay,
+                    vip.startup_delay, vip.unicast, vip.peers, vip.password, vip.plain_checksum, vip.interface);
+  };
+  return values_of(one) == values_of(other);
 }
 
 auto values(const Timeouts& timeouts) {
@@ -116,7 +124,7 @@ void say(std::vector<std::string>& lines, const PoolChange& change) {
 bool Difference::empty() const {
   return listeners_added.empty() && listeners_removed.empty() && pools_added.empty() && pools_removed.empty() &&
          pools_changed.empty() && sites_added.empty() && sites_removed.empty() && sites_changed.empty() &&
-         !settings_changed && !needs_new_worker;
+         vips_added.empty() && vips_removed.empty() && vips_changed.empty() && !settings_changed && !needs_new_worker;
 }
 
 Difference diff(const Config& before, const Config& after) {
@@ -137,6 +145,10 @@ Difference diff(const Config& before, const Config& after) {
                 [&](const Site& old, const Site& site) {
                   if (!same_site(before, old, after, site)) difference.sites_changed.push_back(site.name);
                 });
+  compare_named(before.vips, after.vips, difference.vips_added, difference.vips_removed,
+                [&](const Vip& old, const Vip& vip) {
+                  if (!same_vip(old, vip)) difference.vips_changed.push_back(vip.name);
+                });
   difference.settings_changed = before.name != after.name || values(before.timeouts) != values(after.timeouts) ||
                                 before.worker.heartbeat_timeout != after.worker.heartbeat_timeout ||
                                 before.worker.max_connections != after.worker.max_connections ||
@@ -152,6 +164,9 @@ std::vector<std::string> in_words(const Difference& difference) {
   for (const Listener& listener : difference.listeners_removed) {
     lines.push_back("listener " + listener.name + " removed");
   }
+  say(lines, "vip", difference.vips_added, "added");
+  say(lines, "vip", difference.vips_removed, "removed");
+  say(lines, "vip", difference.vips_changed, "changed");
   say(lines, "site", difference.sites_added, "added");
   say(lines, "site", difference.sites_removed, "removed");
   say(lines, "site", difference.sites_changed, "changed");

@@ -23,6 +23,9 @@ struct Difference {
   std::vector<Listener> listeners_added;
   std::vector<Listener> listeners_removed;
   std::vector<Listener> listeners_kept;  // as the new configuration has them
+  std::vector<std::string> vips_added;
+  std::vector<std::string> vips_removed;
+  std::vector<std::string> vips_changed;
   std::vector<std::string> pools_added;
   std::vector<std::string> pools_removed;
   std::vector<PoolChange> pools_changed;  // those in both that differ

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/time.h"
@@ -36,12 +37,54 @@ struct Node {
   Position where;
 };
 
-// Where clients connect. `node` is empty for `any:port` and `address:port`; with it, only that node binds.
+// One of [vip.NAME] `address`.
+struct VipAddress {
+  AddressText address;
+  std::optional<std::uint8_t> prefix_length;  // of the network that it lies in
+  [[nodiscard]] bool operator==(const VipAddress&) const = default;
+};
+
+// A node that may own the addresses. The one of the highest priority does, while it can.
+struct VipNode {
+  std::string node;
+  std::uint8_t priority = 0;  // of VRRP: 1 to 255
+  [[nodiscard]] bool operator==(const VipNode&) const = default;
+};
+
+// Addresses that move together between nodes.
+struct Vip {
+  std::string name;
+  std::vector<VipAddress> addresses;
+  std::vector<VipNode> nodes;   // in the order of preference
+  std::uint32_t router_id = 0;  // of VRRP: 1 to 255
+  std::uint32_t version = 3;    // of VRRP
+  Duration advert{};            // between two adverts
+  bool preempt = true;
+  Duration preempt_delay{};
+  Duration startup_delay{};
+  bool unicast = false;
+  std::vector<AddressText> peers;  // routers that are no nodes of the file
+  std::string password;            // version 2; empty: none
+  bool plain_checksum = false;     // version 3 over IPv4: without a pseudo-header
+  std::string interface;           // empty: the one with the node's address
+  Position where;
+
+  [[nodiscard]] bool has_node(std::string_view wanted) const {
+    for (const VipNode& one : nodes) {
+      if (one.node == wanted) return true;
+    }
+    return false;
+  }
+};
+
+// Where clients connect. `node` is empty for `any:port`, `address:port` and `vip:port`; with it, only that node binds.
 struct Listener {
-  std::string name;   // as written: "edge-1:80", "any:8080", "127.0.0.1:8080"
+  std::string name;   // as written: "edge-1:80", "any:8080", "127.0.0.1:8080", "public:80"
   Endpoint endpoint;  // address "::" for `any`, which takes IPv4 as well
   std::string node;
   Position where;
+  std::string vip = {};  // bound on all of its nodes, whoever has the address
+  std::vector<std::string> vip_nodes = {};
 };
 
 // The name of the listener for [admin] metrics, which the keeper binds beside those of the sites. No site's listener is
@@ -146,6 +189,7 @@ struct Admin {
 struct Config {
   std::string name;
   std::vector<Node> nodes;
+  std::vector<Vip> vips;
   std::vector<Listener> listeners;  // each once, however many sites use it
   std::vector<Site> sites;
   std::vector<Pool> pools;
@@ -154,6 +198,12 @@ struct Config {
   Log log;
   Admin admin;
 
+  [[nodiscard]] const Node* find_node(std::string_view node_name) const {
+    for (const Node& node : nodes) {
+      if (node.name == node_name) return &node;
+    }
+    return nullptr;
+  }
   [[nodiscard]] const Pool* find_pool(const std::string& pool_name) const {
     for (const Pool& pool : pools) {
       if (pool.name == pool_name) return &pool;

@@ -10,7 +10,8 @@ namespace stead::config {
 namespace {
 
 constexpr std::string_view kForms =
-    "write `NODE:port`, `node:port` (each node's own address), `any:port` (all addresses) or `ADDRESS:port`";
+    "write `VIP:port`, `NODE:port`, `node:port` (each node's own address), `any:port` (all addresses) or "
+    "`ADDRESS:port`";
 
 void report_parts(const Value& value, const HostPort& parts, Report& report) {
   Diagnostic diagnostic{.code = Code::BadPort, .span = value.part(parts.error_offset, parts.error_length)};
@@ -45,7 +46,7 @@ void report_parts(const Value& value, const HostPort& parts, Report& report) {
 
 void report_unknown(const Reading& reading, const Value& value, std::string_view host) {
   Diagnostic diagnostic{.code = Code::UnknownListener, .span = value.part(0, host.size())};
-  diagnostic.message = fmt::format("`{}` is neither a node nor an address", host);
+  diagnostic.message = fmt::format("`{}` is neither a vip, a node nor an address", host);
   if (host == "*") {
     diagnostic.label = "did you mean `any`?";
     diagnostic.help = fmt::format("write \"any{}\"", value.text.substr(1));
@@ -54,14 +55,16 @@ void report_unknown(const Reading& reading, const Value& value, std::string_view
     return;
   }
   std::vector<std::string_view> names{"any"};
+  for (const Vip& vip : reading.config.vips) names.push_back(vip.name);
+  const std::size_t before_nodes = names.size();
   for (const Node& node : reading.config.nodes) names.push_back(node.name);
   const std::string_view close = nearest(host, names);
   if (!close.empty()) diagnostic.label = fmt::format("did you mean `{}`?", close);
   diagnostic.help = kForms;
   if (host.find('.') != std::string_view::npos) {
     diagnostic.help += "; the names that a site answers to stand in `hosts`";
-  } else if (names.size() > 1) {
-    names.erase(names.begin());
+  } else if (names.size() > before_nodes) {
+    names.erase(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(before_nodes));
     diagnostic.help += fmt::format("; nodes are {}", list_words(names));
   } else if (host == "node") {
     diagnostic.message = "`node` stands for each node's own address, but the file names no nodes";
@@ -136,6 +139,23 @@ void add_all_nodes(Reading& reading, std::uint16_t port, const Value& value, Sit
                       .help = "leave it out"});
 }
 
+// One for each of its addresses, under the same name while there is one only.
+void add_vip(Reading& reading, const Vip& vip, std::uint16_t port, const Value& value, Site& site) {
+  std::vector<std::string> nodes;
+  for (const VipNode& one : vip.nodes) nodes.push_back(one.node);
+  for (const VipAddress& one : vip.addresses) {
+    const std::string name = join_host_port(vip.name, port);
+    add_once(reading,
+             {.name = vip.addresses.size() == 1 ? name : fmt::format("{} ({})", name, one.address),
+              .endpoint = {one.address, port},
+              .node = "",
+              .where = value.span.begin,
+              .vip = vip.name,
+              .vip_nodes = nodes},
+             value, site);
+  }
+}
+
 }  // namespace
 
 void read_listener(Reading& reading, const Value& value, Site& site) {
@@ -152,6 +172,9 @@ void read_listener(Reading& reading, const Value& value, Site& site) {
   if (const Node* node = reading.find_node(parts.host)) {
     if (!node->address.empty()) add_once(reading, at_node(*node, parts.port, value), value, site);
     return;
+  }
+  for (const Vip& vip : reading.config.vips) {
+    if (vip.name == parts.host) return add_vip(reading, vip, parts.port, value, site);
   }
   if (parts.host == "any") {
     return add_once(reading, {value.text, {"::", parts.port}, "", value.span.begin}, value, site);

@@ -66,6 +66,7 @@ ReadResult read(std::string_view text, std::string_view file_name) {
   Reading reading{document, report, {}, {}};
   read_top(reading);
   read_nodes(reading);
+  read_vips(reading);
   read_sites(reading);
   read_pools(reading);
   read_plain(reading, "timeouts", reading.config.timeouts);

@@ -17,16 +17,12 @@ struct Reading {
   // Where each of config.listeners was first written.
   std::vector<Span> listener_spans;
 
-  [[nodiscard]] const Node* find_node(std::string_view name) const {
-    for (const Node& node : config.nodes) {
-      if (node.name == name) return &node;
-    }
-    return nullptr;
-  }
+  [[nodiscard]] const Node* find_node(std::string_view name) const { return config.find_node(name); }
 };
 
-// One file's parts, in the order in which they need each other: listeners and members name nodes.
+// One file's parts, in the order in which they need each other: vips, listeners and members name nodes.
 void read_nodes(Reading& reading);
+void read_vips(Reading& reading);
 void read_sites(Reading& reading);
 void read_pools(Reading& reading);
 

@@ -58,6 +58,14 @@ std::string_view type_name(const Key& key) {
       return "table";
     case Type::NodeAddress:
       return "address, or a table with `address`";
+    case Type::VipAddresses:
+      return "address with the length of its prefix, or a list of them";
+    case Type::VipNodes:
+      return "list of nodes";
+    case Type::Priorities:
+      return "table of nodes with numbers";
+    case Type::Peers:
+      return "list of addresses";
     case Type::Hosts:
       return "list of host names";
     case Type::Listeners:

@@ -14,6 +14,7 @@ using boost::json::array;
 using boost::json::object;
 
 constexpr std::string_view kNamePattern = "^[A-Za-z0-9._-]{1,64}$";
+constexpr std::string_view kNodePattern = "^[A-Za-z0-9_-]{1,64}$";
 constexpr std::string_view kEndpointPattern = "^.+:[0-9]{1,5}$";
 
 object section_schema(std::string_view path);
@@ -76,7 +77,12 @@ object value_schema(const Key& key) {
       return any_of({{{"type", "boolean"}}, section_schema(inner)});
     case Type::NodeAddress:
       return any_of({text_schema(), {{"type", "object"}, {"required", {"address"}}}});
+    case Type::Priorities:
+      return table_of({{"type", "integer"}, {"minimum", key.min}, {"maximum", key.max}}, kNodePattern);
     case Type::Hosts:
+    case Type::VipAddresses:
+    case Type::VipNodes:
+    case Type::Peers:
       return list_of(text_schema());
     case Type::Listeners:
       return list_of(text_schema(kEndpointPattern));
@@ -131,7 +137,7 @@ object section_schema(std::string_view path) {
 // [site.NAME] is a table of sections; [timeouts] is one.
 object top_section(const SectionInfo& section) {
   if (section.path == "node") {
-    object schema = table_of(key_schema(*find_key("node", "*")), "^[A-Za-z0-9_-]{1,64}$");
+    object schema = table_of(key_schema(*find_key("node", "*")), kNodePattern);
     schema["description"] = section.description;
     return schema;
   }

@@ -10,6 +10,11 @@ constexpr SectionInfo kSections[] = {
      "The machines of the installation. The file is the same on all of them: each finds itself by `--node NAME`, or by "
      "which of these addresses it has. A file for one machine needs no nodes.",
      "nodes hosts machines servers"},
+    {"vip.*", "[vip.NAME]",
+     "Virtual addresses: one node at a time has them, and another takes them over within moments when it dies, "
+     "freezes, "
+     "is cut off or is told to hand over. Spoken is VRRP (RFC 9568), so routers of others can be in the group.",
+     "vips vrrp vrrp-instance virtual-address virtual-ip keepalived failover"},
     {"site.*", "[site.NAME]", "A set of host names, where they are served, and where their requests go.",
      "sites server frontend vhost virtual-host service app"},
     {"site.*.route", "[site.NAME.route]",

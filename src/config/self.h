@@ -1,6 +1,7 @@
 // Which of the file's nodes is this machine? The file is the same everywhere, so a machine must find itself in it.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +20,7 @@ namespace stead::config {
 
 // Whether that node binds the listener.
 [[nodiscard]] inline bool binds(std::string_view self, const Listener& listener) {
+  if (!listener.vip.empty()) return std::ranges::find(listener.vip_nodes, self) != listener.vip_nodes.end();
   return listener.node.empty() || listener.node == self;
 }
 

@@ -8,13 +8,52 @@
 namespace stead::keeper {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ControlCommand>, 4> kCommands = {{
+constexpr std::array<std::pair<std::string_view, ControlCommand>, 6> kCommands = {{
     {"reload", ControlCommand::Reload},
     {"upgrade", ControlCommand::Upgrade},
     {"stop", ControlCommand::Stop},
     {"status", ControlCommand::Status},
+    {"handover", ControlCommand::Handover},
+    {"takeback", ControlCommand::Takeback},
 }};
 constexpr std::string_view kColour = " colour";
+
+bool takes_vip(ControlCommand command) {
+  return command == ControlCommand::Handover || command == ControlCommand::Takeback;
+}
+
+boost::json::object to_json(const KeeperStatus::Vip& vip) {
+  boost::json::array addresses;
+  for (const std::string& address : vip.addresses) addresses.push_back(boost::json::string(address));
+  return {{"name", vip.name},
+          {"addresses", std::move(addresses)},
+          {"state", vip.state},
+          {"why", vip.why},
+          {"problem", vip.problem},
+          {"owner", vip.owner},
+          {"next", vip.next},
+          {"since_ms", vip.since_ms},
+          {"priority", vip.priority},
+          {"leaving", vip.leaving},
+          {"second_actives", vip.second_actives},
+          {"refused", vip.refused}};
+}
+
+KeeperStatus::Vip vip_from(FieldReader& item) {
+  KeeperStatus::Vip vip{.name = item.text("name"),
+                        .addresses = item.texts("addresses"),
+                        .state = item.text("state"),
+                        .why = item.text("why"),
+                        .problem = item.text("problem"),
+                        .owner = item.text("owner"),
+                        .next = item.text("next"),
+                        .since_ms = item.number<std::int64_t>("since_ms"),
+                        .priority = item.number<std::uint32_t>("priority"),
+                        .leaving = item.flag("leaving"),
+                        .second_actives = item.number<std::uint64_t>("second_actives"),
+                        .refused = item.number<std::uint64_t>("refused")};
+  return vip;
+}
 
 boost::json::object to_json(const KeeperStatus& status) {
   boost::json::array workers;
@@ -26,6 +65,8 @@ boost::json::object to_json(const KeeperStatus& status) {
   for (const KeeperStatus::Listener& listener : status.listeners) {
     listeners.push_back({{"name", listener.name}, {"address", listener.address}, {"problem", listener.problem}});
   }
+  boost::json::array vips;
+  for (const KeeperStatus::Vip& vip : status.vips) vips.push_back(to_json(vip));
   return {{"pid", status.pid},
           {"version", status.version},
           {"node", status.node},
@@ -35,7 +76,8 @@ boost::json::object to_json(const KeeperStatus& status) {
           {"worker_deaths", status.worker_deaths},
           {"busy", status.busy},
           {"workers", std::move(workers)},
-          {"listeners", std::move(listeners)}};
+          {"listeners", std::move(listeners)},
+          {"vips", std::move(vips)}};
 }
 
 Result<KeeperStatus> status_from(const boost::json::object& object) {
@@ -61,6 +103,8 @@ Result<KeeperStatus> status_from(const boost::json::object& object) {
     status.listeners.push_back(
         {.name = item.text("name"), .address = item.text("address"), .problem = item.text("problem")});
   });
+  // A keeper of before there were vips has none.
+  if (reader.has("vips")) reader.each("vips", [&](FieldReader& item) { status.vips.push_back(vip_from(item)); });
   if (const Result<> complete = reader.finish(); !complete) return std::unexpected(complete.error());
   return status;
 }
@@ -72,6 +116,7 @@ std::string encode(const ControlRequest& request) {
   for (const auto& [name, command] : kCommands) {
     if (command == request.command) line = name;
   }
+  if (takes_vip(request.command)) line += " " + request.vip;
   if (request.colour) line += kColour;
   return line + "\n";
 }
@@ -80,7 +125,12 @@ std::optional<ControlRequest> parse_request(std::string_view line) {
   const bool colour = line.ends_with(kColour);
   if (colour) line.remove_suffix(kColour.size());
   for (const auto& [name, command] : kCommands) {
-    if (line == name) return ControlRequest{.command = command, .colour = colour};
+    if (line == name && !takes_vip(command)) return ControlRequest{.command = command, .colour = colour};
+    const bool addressed =
+        takes_vip(command) && line.size() > name.size() + 1 && line.starts_with(name) && line[name.size()] == ' ';
+    if (addressed) {
+      return ControlRequest{.command = command, .colour = colour, .vip = std::string(line.substr(name.size() + 1))};
+    }
   }
   return std::nullopt;
 }

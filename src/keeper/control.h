@@ -2,7 +2,7 @@
 // connection closes. For what only the keeper can do; everything about members and traffic is asked of the worker
 // (admin.sock).
 //
-//   reload | upgrade | stop | status [colour]
+//   reload | upgrade | stop | status | handover VIP | takeback VIP   [colour]
 //   {"ok": true, "text": "…"}
 //
 // An answer comes when the thing is done, so whoever asks may wait long. Both sides of it: control_server.h (keeper),
@@ -19,11 +19,12 @@
 
 namespace stead::keeper {
 
-enum class ControlCommand : std::uint8_t { Reload, Upgrade, Stop, Status };
+enum class ControlCommand : std::uint8_t { Reload, Upgrade, Stop, Status, Handover, Takeback };
 
 struct ControlRequest {
   ControlCommand command = ControlCommand::Status;
-  bool colour = false;  // the answer's text is for a terminal
+  bool colour = false;   // the answer's text is for a terminal
+  std::string vip = {};  // Handover, Takeback: its name
 };
 
 [[nodiscard]] std::string encode(const ControlRequest& request);  // with the newline
@@ -42,6 +43,21 @@ struct KeeperStatus {
     std::string address;  // where it really listens; empty: nowhere
     std::string problem;  // why
   };
+  // A VRRP group of this node.
+  struct Vip {
+    std::string name;
+    std::vector<std::string> addresses;
+    std::string state;          // "active", "backup", "out"
+    std::string why;            // it came to be in this state, in words
+    std::string problem;        // why it cannot take part; empty: none
+    std::string owner;          // as far as this node knows: a node's name, or an address; empty: unknown
+    std::string next;           // who follows if that one dies
+    std::int64_t since_ms = 0;  // how long it has been in this state
+    std::uint32_t priority = 0;
+    bool leaving = false;  // has been told to hand over
+    std::uint64_t second_actives = 0;
+    std::uint64_t refused = 0;  // adverts
+  };
   std::int32_t pid = 0;
   std::string version;
   std::string node;
@@ -52,6 +68,7 @@ struct KeeperStatus {
   std::string busy;  // "reload", "upgrade", "stop"; empty: nothing under way
   std::vector<Worker> workers;
   std::vector<Listener> listeners;
+  std::vector<Vip> vips = {};
 };
 
 struct ControlReply {

@@ -22,7 +22,7 @@ using ClientId = std::uint32_t;
 class ControlServer {
  public:
   static constexpr std::size_t kMaxClients = 16;  // further ones wait in the kernel
-  static constexpr std::size_t kMaxLine = 64;
+  static constexpr std::size_t kMaxLine = 128;
   static constexpr Duration kPatience = 5s;  // for the line, and for taking the answer
 
   struct Asked {

@@ -30,8 +30,10 @@ Result<net::SharedFd> open_access_log(const std::string& where) {
   return net::share(std::move(fd));
 }
 
-Result<net::UniqueFd> bind_endpoint(const config::Endpoint& endpoint) {
-  return net::listen_tcp(endpoint.address, endpoint.port);
+Result<net::UniqueFd> bind_listener(const config::Listener& listener) {
+  // At a vip all its nodes listen, so that the one that gets the address serves at once.
+  const net::Presence presence = listener.vip.empty() ? net::Presence::Now : net::Presence::Sometimes;
+  return net::listen_tcp(listener.endpoint.address, listener.endpoint.port, presence);
 }
 
 Assignment assignment_of(const Deployment& deployment, std::span<const OpenListener> listeners) {

@@ -34,7 +34,7 @@ inline constexpr Duration kTick = 25ms;
 [[nodiscard]] Result<net::SharedFd> open_access_log(const std::string& where);
 
 // ListenerTable::Bind, for real.
-[[nodiscard]] Result<net::UniqueFd> bind_endpoint(const config::Endpoint& endpoint);
+[[nodiscard]] Result<net::UniqueFd> bind_listener(const config::Listener& listener);
 
 [[nodiscard]] Assignment assignment_of(const Deployment& deployment, std::span<const OpenListener> listeners);
 [[nodiscard]] Start start_of(const Deployment& deployment, std::span<const OpenListener> listeners,

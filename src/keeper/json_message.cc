@@ -11,6 +11,20 @@ std::string FieldReader::text(std::string_view key) {
   return {};
 }
 
+std::vector<std::string> FieldReader::texts(std::string_view key) {
+  std::vector<std::string> result;
+  const boost::json::array* items = list(key);
+  if (items == nullptr) return result;
+  for (const boost::json::value& item : *items) {
+    if (!item.is_string()) {
+      fail(key, "a list of texts");
+      return {};
+    }
+    result.emplace_back(item.get_string());
+  }
+  return result;
+}
+
 bool FieldReader::flag(std::string_view key) {
   const boost::json::value* value = object_.if_contains(key);
   if (value != nullptr && value->is_bool()) return value->get_bool();

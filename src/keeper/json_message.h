@@ -42,6 +42,7 @@ class FieldReader {
   FieldReader(const boost::json::object& object, const std::vector<net::SharedFd>& fds) : object_(object), fds_(fds) {}
 
   std::string text(std::string_view key);
+  std::vector<std::string> texts(std::string_view key);  // a list of them
   template <typename Number>
   Number number(std::string_view key) {
     return static_cast<Number>(

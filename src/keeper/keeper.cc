@@ -28,13 +28,17 @@ int Keeper::run() {
   return failed_ ? 1 : 0;
 }
 
-bool Keeper::finished() const { return std::holds_alternative<Stop>(job_) && supervisor_->workers().empty(); }
+bool Keeper::finished() const {
+  const Stop* stop = std::get_if<Stop>(&job_);
+  return stop != nullptr && stop->draining && supervisor_->workers().empty();
+}
 
 void Keeper::turn() {
   poll_.clear();
   poll_.add(signals_->fd(), POLLIN, Source::Signals);
   control_->list(poll_);
   supervisor_->list(poll_);
+  if (vips_) poll_.add(vips_->fd(), POLLIN, Source::Vips);
   now_ = net::steady_now();
   Instant deadline = now_ + kTick;
   if (const std::optional<Instant> due = supervisor_->next_timeout()) deadline = std::min(deadline, *due);
@@ -61,6 +65,9 @@ void Keeper::dispatch(const Ready& ready) {
       break;
     case Source::WorkerExit:
       supervisor_->handle_gone(ready.id, now_);
+      break;
+    case Source::Vips:
+      handle_vips();
       break;
   }
   handle_events();
@@ -108,6 +115,10 @@ void Keeper::handle_requests() {
       case ControlCommand::Stop:
         begin_stop(asked->client);
         break;
+      case ControlCommand::Handover:
+      case ControlCommand::Takeback:
+        begin_handover(*asked);
+        break;
       case ControlCommand::Reload:
       case ControlCommand::Upgrade:
         waiting_.push_back(*asked);
@@ -126,6 +137,7 @@ void Keeper::handle_tick() {
   supervisor_->handle_tick(now_);
   handle_events();
   control_->handle_tick(now_);
+  tick_vips();
   check_deadline();
   handle_requests();
   if (reopen_log_ && idle()) reopen_access_log();
@@ -203,6 +215,7 @@ void Keeper::begin_stop(ClientId client) {
   if (Stop* stop = std::get_if<Stop>(&job_)) {
     stop->clients.push_back(client);
     log_.warn("told to stop again: ending at once");
+    if (!stop->draining) begin_drain(*stop);
     supervisor_->kill_all();
     return;
   }
@@ -213,7 +226,14 @@ void Keeper::begin_stop(ClientId client) {
   log_.info("stopping: no new connections; requests in flight get up to {} ms",
             to_ms(deployment_.loaded.config.timeouts.drain));
   notifier_.stopping("finishing what is in flight");
-  job_ = Stop{.clients = {client}};
+  Stop& stop = job_.emplace<Stop>(Stop{.clients = {client}});
+  // First the addresses move, while everything is served as before.
+  if (vips_) return vips_->begin_stop();
+  begin_drain(stop);
+}
+
+void Keeper::begin_drain(Stop& stop) {
+  stop.draining = true;
   listeners_.close_all();
   supervisor_->drain(now_);
 }
@@ -254,6 +274,7 @@ ControlReply Keeper::status() const {
     status.listeners.push_back({listener.name, net::local_address(net::raw(listener.socket)), {}});
   }
   for (const ListenerFailure& failed : listeners_.failures()) status.listeners.push_back({failed.name, {}, failed.why});
+  report_vips(status);
   return {.ok = true, .text = summary(), .status = std::move(status)};
 }
 

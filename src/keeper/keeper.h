@@ -9,10 +9,12 @@
 //   keeper_start.cc    from a file to a running loop; from an older version of ourselves
 //   keeper_reload.cc   another configuration
 //   keeper_upgrade.cc  another binary
+//   keeper_vips.cc     virtual addresses: what they need to know, what they have to say
 #pragma once
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -21,6 +23,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "core/track/worker_track.h"
 #include "keeper/control_server.h"
 #include "keeper/deployment.h"
 #include "keeper/listener_table.h"
@@ -30,6 +33,8 @@
 #include "keeper/signals.h"
 #include "keeper/supervisor.h"
 #include "keeper/takeover.h"
+#include "keeper/vip/journal.h"
+#include "keeper/vip/service.h"
 #include "net/notify.h"
 #include "net/spawn.h"
 
@@ -68,6 +73,7 @@ class Keeper {
   };
   struct Stop {
     std::vector<ClientId> clients;
+    bool draining = false;  // the vips have moved, and the workers know
   };
   using Job = std::variant<std::monostate, Reload, Upgrade, Stop>;
 
@@ -113,7 +119,17 @@ class Keeper {
   [[nodiscard]] Result<TakeoverState> takeover_state(ClientId client) const;
 
   void begin_stop(ClientId client);
+  void begin_drain(Stop& stop);
   void check_deadline();
+
+  // Virtual addresses.
+  void start_vips();
+  void apply_vips();
+  void handle_vips();
+  void tick_vips();
+  void begin_handover(const ControlServer::Asked& asked);
+  void suspend_vips();
+  void report_vips(KeeperStatus& status) const;
 
   [[nodiscard]] ControlReply status() const;
   [[nodiscard]] std::string summary() const;
@@ -130,12 +146,16 @@ class Keeper {
   Deployment deployment_;
   std::uint64_t last_generation_ = 0;
   std::optional<Supervisor> supervisor_;
+  std::unique_ptr<vip::Service> vips_;  // null: the node is in no vip
+  vip::Journal journal_;
+  core::track::WorkerTrack worker_track_;
   PollSet poll_;
 
   Instant now_{};  // of this turn
   Instant started_{};
   Instant watchdog_due_{};
   Instant listener_retry_due_{};
+  Instant vip_retry_due_{};
   bool ready_ = false;  // a worker has served
   bool failed_ = false;
   bool reopen_log_ = false;  // asked for by a signal

@@ -50,7 +50,7 @@ Result<Keeper::Reload> Keeper::prepare_reload(const ControlServer::Asked& asked)
   reload.words = joined(config::in_words(difference)) + loaded->warnings;
   reload.new_worker = difference.needs_new_worker;
   if (reload.new_worker) reload.words += "  a new worker has taken over\n";
-  reload.staged = listeners_.stage(loaded->listeners, bind_endpoint);
+  reload.staged = listeners_.stage(loaded->listeners, bind_listener);
   // What could not be opened before is no reason to refuse what else has changed.
   const std::vector<ListenerFailure> failures = reload.staged.new_failures(listeners_.failures());
   if (!failures.empty() || reload.staged.open.empty()) {
@@ -86,6 +86,7 @@ void Keeper::finish_reload(Reload done) {
   supervisor_->set_limits(now_, watch_of(deployment_), deployment_.loaded.config.timeouts.drain);
   supervisor_->set_start(start_of(deployment_, listeners_.open(), options_, files_));
   if (done.new_worker && supervisor_->candidate() != nullptr) supervisor_->promote_candidate(now_);
+  if (vips_) apply_vips();
   log_.set_level(log_level(deployment_.loaded.config.log.level));
   notifier_.ready(summary());
   const std::string text = "reloaded (configuration " + std::to_string(deployment_.generation) + ")" +
@@ -107,7 +108,7 @@ void Keeper::fail_reload(const Reload& failed, const std::string& why) {
 void Keeper::retry_listeners() {
   const std::vector<config::Listener>& wanted = deployment_.loaded.listeners;
   if (!idle() || listeners_.complete(wanted)) return;
-  StagedListeners staged = listeners_.stage(wanted, bind_endpoint);
+  StagedListeners staged = listeners_.stage(wanted, bind_listener);
   if (staged.opened.empty()) return listeners_.commit(std::move(staged));
   Reload reload;
   reload.next = deployment_;
@@ -139,7 +140,7 @@ void Keeper::take_access_log(net::SharedFd access_log, std::string words) {
   reload.next.generation = last_generation_ + 1;
   reload.next.access_log = std::move(access_log);
   reload.words = std::move(words);
-  reload.staged = listeners_.stage(deployment_.loaded.listeners, bind_endpoint);
+  reload.staged = listeners_.stage(deployment_.loaded.listeners, bind_listener);
   begin_apply(std::move(reload));
 }
 

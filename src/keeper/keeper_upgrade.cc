@@ -54,6 +54,7 @@ void Keeper::finish_upgrade() {
   const Result<net::UniqueFd> memfd = write_takeover(packet);
   if (!memfd) return fail_upgrade(memfd.error().message);
   notifier_.reloading(now_);
+  suspend_vips();
   // The file is there for whoever looks at the list of processes; what counts is in the state.
   const Error error = become(
       options_.program, {"stead", "run", options_.file, "--takeover", std::to_string(memfd->get())}, packet, *memfd);

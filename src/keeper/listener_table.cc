@@ -49,7 +49,7 @@ StagedListeners ListenerTable::stage(std::span<const config::Listener> wanted, c
       staged.open.push_back({open->id, listener.name, open->endpoint, open->socket});
       continue;
     }
-    Result<net::UniqueFd> socket = bind(listener.endpoint);
+    Result<net::UniqueFd> socket = bind(listener);
     if (!socket) {
       staged.failures.push_back({listener.name, listener.endpoint, explain(socket.error().message, listener, open_)});
       continue;

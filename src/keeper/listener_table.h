@@ -43,7 +43,7 @@ struct StagedListeners {
 
 class ListenerTable {
  public:
-  using Bind = std::function<Result<net::UniqueFd>(const config::Endpoint& endpoint)>;
+  using Bind = std::function<Result<net::UniqueFd>(const config::Listener& listener)>;
 
   // Opens what is not open yet. Dropping the result closes what it opened.
   [[nodiscard]] StagedListeners stage(std::span<const config::Listener> wanted, const Bind& bind) const;

@@ -64,7 +64,8 @@ std::unexpected<Error> explain_bind(int code, const std::string& address, std::u
   }
 }
 
-Result<UniqueFd> bind_and_listen(const TcpAddress& where, const std::string& address, std::uint16_t port) {
+Result<UniqueFd> bind_and_listen(const TcpAddress& where, const std::string& address, std::uint16_t port,
+                                 Presence presence) {
   UniqueFd fd(socket(where.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return failure_errno("make a socket");
   const int on = 1;
@@ -75,6 +76,11 @@ Result<UniqueFd> bind_and_listen(const TcpAddress& where, const std::string& add
   // For an address other than "::" this changes nothing.
   if (where.storage.ss_family == AF_INET6 && setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) {
     return failure_errno("clear IPV6_V6ONLY");
+  }
+  const bool v6 = where.storage.ss_family == AF_INET6;
+  if (presence == Presence::Sometimes &&
+      setsockopt(fd.get(), v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof on) != 0) {
+    return failure_errno("set IP_FREEBIND");
   }
   if (bind(fd.get(), where.get(), where.size) != 0) return explain_bind(errno, address, port);
   if (listen(fd.get(), kBacklog) != 0) return explain_bind(errno, address, port);
@@ -92,12 +98,12 @@ sockaddr_storage local_name(int fd) {
 
 }  // namespace
 
-Result<UniqueFd> listen_tcp(const std::string& address, std::uint16_t port) {
+Result<UniqueFd> listen_tcp(const std::string& address, std::uint16_t port, Presence presence) {
   const std::optional<TcpAddress> where = tcp_address(address, port);
   if (!where) return failure("`" + address + "` is not an IP address");
-  Result<UniqueFd> fd = bind_and_listen(*where, address, port);
+  Result<UniqueFd> fd = bind_and_listen(*where, address, port, presence);
   if (!fd && address == "::" && no_version_6(fd.error().code)) {
-    return bind_and_listen(*tcp_address("0.0.0.0", port), "0.0.0.0", port);
+    return bind_and_listen(*tcp_address("0.0.0.0", port), "0.0.0.0", port, presence);
   }
   return fd;
 }

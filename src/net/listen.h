@@ -15,9 +15,13 @@ namespace stead::net {
 // kernel lowers it to net.core.somaxconn.
 inline constexpr int kBacklog = 4096;
 
+// Whether the machine must have an address now; it need not for one that moves between machines.
+enum class Presence : std::uint8_t { Now, Sometimes };
+
 // Listens on a TCP port, without blocking on accept. `address` is a canonical IPv4 or IPv6 address; "::" takes IPv4
 // clients too, and becomes 0.0.0.0 on a machine without IPv6. Port 0: the kernel chooses.
-[[nodiscard]] Result<UniqueFd> listen_tcp(const std::string& address, std::uint16_t port);
+[[nodiscard]] Result<UniqueFd> listen_tcp(const std::string& address, std::uint16_t port,
+                                          Presence presence = Presence::Now);
 
 enum class UnixKind : std::uint8_t { Stream, Packets };
 

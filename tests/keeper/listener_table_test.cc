@@ -24,7 +24,8 @@ config::Listener listener(const std::string& address, std::uint16_t port, const 
 class ListenerTables : public testing::Test {
  protected:
   StagedListeners stage(const std::vector<config::Listener>& wanted) {
-    return table_.stage(wanted, [this](const config::Endpoint& endpoint) -> Result<net::UniqueFd> {
+    return table_.stage(wanted, [this](const config::Listener& listener) -> Result<net::UniqueFd> {
+      const config::Endpoint& endpoint = listener.endpoint;
       ++binds_;
       if (taken_.contains(endpoint.port)) return failure("taken");
       return net::text_memfd("listener", "");

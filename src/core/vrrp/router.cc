@@ -118,8 +118,9 @@ void Router::remember(Instant now, const Heard& advert) {
 // Section 6.4.3.
 void Router::handle_advert_as_active(Instant now, const Heard& advert) {
   if (advert.priority == kPriorityRelease) return send_advert(now);
-  actions_.push(SecondActive{.peer = advert.source, .priority = advert.priority});
   const bool better = advert.priority > priority() || (advert.priority == priority() && advert.source > config_.source);
+  // Whom we have asked to take over is none that should not be there.
+  if (!better || !leaving_) actions_.push(SecondActive{.peer = advert.source, .priority = advert.priority});
   if (!better) {
     // "This asserts to the sender, and to learning bridges on the way, who is active." So do the announcements.
     send_advert(now);

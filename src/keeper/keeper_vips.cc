@@ -1,0 +1,144 @@
+// Virtual addresses, as the keeper's loop sees them: what the thread that owns them (vip/service.h) has to know, and
+// what it has to say.
+#include <algorithm>
+#include <utility>
+
+#include "keeper/keeper.h"
+
+namespace stead::keeper {
+namespace {
+
+std::string_view in_words(core::vrrp::State state) {
+  switch (state) {
+    case core::vrrp::State::Active:
+      return "active";
+    case core::vrrp::State::Backup:
+      return "backup";
+    case core::vrrp::State::Initialize:
+      break;
+  }
+  return "out";
+}
+
+// The first of the vip's nodes that is not the owner.
+std::string next_after(const config::Config& config, const std::string& vip, const std::string& owner) {
+  for (const config::Vip& one : config.vips) {
+    if (one.name != vip) continue;
+    std::vector<config::VipNode> nodes = one.nodes;
+    std::ranges::stable_sort(nodes, std::ranges::greater{}, &config::VipNode::priority);
+    for (const config::VipNode& node : nodes) {
+      if (node.node != owner) return node.node;
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+// When there is a worker that serves: an address before that would be of no use to anybody. Not being able to is no
+// reason not to serve at the node's own addresses.
+void Keeper::start_vips() {
+  vip::Plan plan = vip::make_plan(deployment_.loaded.config, deployment_.loaded.node);
+  if (plan.groups.empty()) return;
+  Result<std::unique_ptr<vip::Service>> service = vip::Service::start(plan);
+  if (!service) {
+    vip_retry_due_ = now_ + kListenerRetry;
+    return log_.error("virtual addresses cannot be managed, and it is tried again every second: {}",
+                      service.error().message);
+  }
+  vips_ = std::move(*service);
+  journal_.begin(vips_->plan(), vips_->generation(), deployment_.loaded.config, deployment_.loaded.node);
+  vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), std::nullopt));
+}
+
+void Keeper::apply_vips() {
+  vips_->apply(vip::make_plan(deployment_.loaded.config, deployment_.loaded.node));
+  journal_.begin(vips_->plan(), vips_->generation(), deployment_.loaded.config, deployment_.loaded.node);
+}
+
+void Keeper::tick_vips() {
+  if (!vips_) {
+    const bool possible = now_ >= vip_retry_due_ && supervisor_->serving();
+    if (possible && !std::holds_alternative<Stop>(job_)) start_vips();
+    return;
+  }
+  const bool waiting = supervisor_->state() == core::supervise::WorkerWatch::State::Waiting;
+  const std::optional<Instant> next_start = waiting ? supervisor_->next_timeout() : std::nullopt;
+  vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), next_start));
+  for (const vip::Line& line : journal_.look(now_, vips_->snapshot())) log_.write(line.level, line.text);
+}
+
+void Keeper::handle_vips() {
+  for (const vip::Event& event : vips_->take_events()) {
+    for (const vip::Line& line : journal_.handle(now_, event)) log_.write(line.level, line.text);
+  }
+  Stop* stop = std::get_if<Stop>(&job_);
+  if (stop != nullptr && !stop->draining && vips_->stopped()) begin_drain(*stop);
+}
+
+void Keeper::begin_handover(const ControlServer::Asked& asked) {
+  const std::string& name = asked.request.vip;
+  const bool back = asked.request.command == ControlCommand::Takeback;
+  std::string known;
+  bool found = false;
+  if (vips_) {
+    for (const vip::GroupPlan& group : vips_->plan().groups) {
+      found = found || group.vip == name;
+      if (!known.ends_with(group.vip)) known += (known.empty() ? "" : ", ") + group.vip;
+    }
+  }
+  if (!found) {
+    return answer(
+        asked.client, false,
+        known.empty() ? "this node is in no vip" : "no vip of this node is called `" + name + "`; it is in " + known);
+  }
+  if (back) {
+    vips_->takeback(name);
+  } else {
+    vips_->handover(name);
+  }
+  log_.info("vip {}: told to {}", name, back ? "take part as before" : "hand over");
+  answer(asked.client, true,
+         back ? "vip " + name + ": this node takes part with its own priority again"
+              : "vip " + name +
+                    ": handing over to whoever takes it; `stead vip` shows who has it, and `stead takeback " + name +
+                    "` ends this");
+}
+
+// Before this process becomes another binary: the addresses stay where they are for as long as the kernel keeps them.
+void Keeper::suspend_vips() {
+  if (!vips_) return;
+  vips_->suspend();
+  handle_vips();
+  vips_.reset();
+}
+
+void Keeper::report_vips(KeeperStatus& status) const {
+  if (!vips_) return;
+  const vip::Snapshot snapshot = vips_->snapshot();
+  const vip::Plan& plan = vips_->plan();
+  if (snapshot.generation != vips_->generation()) return;  // it is being taken up
+  for (std::size_t i = 0; i < plan.groups.size() && i < snapshot.groups.size(); ++i) {
+    const vip::GroupState& state = snapshot.groups[i];
+    KeeperStatus::Vip one{.name = plan.groups[i].vip,
+                          .addresses = {},
+                          .state = std::string(in_words(state.state)),
+                          .why = journal_.why(i),
+                          .problem = vip::describe(state.problem, state.problem_code),
+                          .owner = {},
+                          .next = {},
+                          .since_ms = state.since == Instant{} ? 0 : to_ms(now_ - state.since),
+                          .priority = state.priority,
+                          .leaving = state.leaving,
+                          .second_actives = state.second_actives,
+                          .refused = 0};
+    for (const IpAddress& address : plan.groups[i].addresses) one.addresses.push_back(address.to_text());
+    for (const std::uint64_t count : state.refused) one.refused += count;
+    if (state.state == core::vrrp::State::Active) one.owner = deployment_.loaded.node;
+    if (state.state == core::vrrp::State::Backup && state.peer) one.owner = journal_.name_of(state.peer->source);
+    one.next = next_after(deployment_.loaded.config, one.name, one.owner);
+    status.vips.push_back(std::move(one));
+  }
+}
+
+}  // namespace stead::keeper

@@ -1,0 +1,292 @@
+#include "keeper/vip/group.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "net/unique_fd.h"
+#include "wire/arp/gratuitous.h"
+#include "wire/ndp/advertisement.h"
+
+namespace stead::keeper::vip {
+namespace {
+
+using core::vrrp::Fault;
+using core::vrrp::State;
+
+bool is_router(const std::string& interface) {
+  const std::string path = "/proc/sys/net/ipv6/conf/" + interface + "/forwarding";
+  const net::UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  char value = '0';
+  return file && read(file.get(), &value, 1) == 1 && value != '0';
+}
+
+}  // namespace
+
+Group::Group(GroupPlan plan, net::Interfaces& interfaces, net::FrameSocket& frames, Report report)
+    : plan_(std::move(plan)),
+      interfaces_(interfaces),
+      frames_(frames),
+      report_(std::move(report)),
+      lease_s_(lease_of(plan_.router)) {}
+
+void Group::look(Instant now) {
+  if (!router_) {
+    const Problem problem = prepare(now);
+    if (problem != Problem::None) return;
+  }
+  const Result<net::Interface> link = interfaces_.find(interface_.index);
+  if (!link) {
+    // It is gone, and the socket that was bound to it hears nothing any more.
+    router_->handle_stop(now);
+    perform(now);
+    router_.reset();
+    socket_.reset();
+    return set_problem(Problem::NoInterface);
+  }
+  interface_ = *link;
+  apply_priority(now);
+}
+
+void Group::set_healthy(Instant now, bool healthy) {
+  healthy_ = healthy;
+  if (router_) apply_priority(now);
+}
+
+void Group::apply_priority(Instant now) {
+  const bool link = interface_.up && interface_.carrier;
+  set_problem(!link ? Problem::LinkDown : !healthy_ ? Problem::WorkerDown : Problem::None);
+  router_->handle_priority(now, counts_.problem == Problem::None ? plan_.router.priority : 0);
+  perform(now);
+}
+
+void Group::set_problem(Problem problem, int code) {
+  if (problem == counts_.problem && code == counts_.problem_code) return;
+  const bool began = problem != Problem::None;
+  report_({.kind = began ? Event::Kind::ProblemBegan : Event::Kind::ProblemEnded,
+           .problem = began ? problem : counts_.problem,
+           .code = code});
+  counts_.problem = problem;
+  counts_.problem_code = code;
+}
+
+std::optional<net::Interface> Group::find_interface() {
+  if (!plan_.interface.empty()) {
+    Result<net::Interface> named = interfaces_.find(plan_.interface);
+    return named ? std::optional(std::move(*named)) : std::nullopt;
+  }
+  std::uint32_t index = 0;
+  const Result<> asked = interfaces_.each_address([&](const net::InterfaceAddress& one) {
+    if (one.address == plan_.node_address) index = one.interface;
+  });
+  if (!asked || index == 0) return std::nullopt;
+  Result<net::Interface> found = interfaces_.find(index);
+  return found ? std::optional(std::move(*found)) : std::nullopt;
+}
+
+// IPv4, and peers of IPv6: the node's own address if the interface has it, else the first that is no vip. IPv6
+// multicast: the link-local address (RFC 9568 section 5.1.2.1).
+std::optional<IpAddress> Group::find_source() {
+  const bool link_local = plan_.family == Family::V6 && !plan_.gate.unicast;
+  std::optional<IpAddress> source;
+  const Result<> asked = interfaces_.each_address([&](const net::InterfaceAddress& one) {
+    const bool fits = one.interface == interface_.index && one.address.family() == plan_.family && !one.tentative &&
+                      !knows(one.address) && (plan_.family == Family::V4 || one.address.is_link_local() == link_local);
+    if (fits && (!source || one.address == plan_.node_address)) source = one.address;
+  });
+  return asked ? source : std::nullopt;
+}
+
+// Whether the addresses are on the interface with a lifetime: then a keeper had them a moment ago, and was killed, or
+// became us.
+bool Group::had_addresses() {
+  std::size_t found = 0;
+  const Result<> asked = interfaces_.each_address([&](const net::InterfaceAddress& one) {
+    if (one.interface == interface_.index && knows(one.address) && one.lifetime_s != net::Interfaces::kForever) ++found;
+  });
+  return asked && found == plan_.addresses.size();
+}
+
+Problem Group::prepare(Instant now) {
+  const auto fail = [&](Problem problem, int code = 0) {
+    set_problem(problem, code);
+    return problem;
+  };
+  std::optional<net::Interface> interface = find_interface();
+  if (!interface) return fail(Problem::NoInterface);
+  interface_ = std::move(*interface);
+  const std::optional<IpAddress> source = find_source();
+  if (!source) return fail(Problem::NoSource);
+  Result<net::AdvertSocket> socket = net::AdvertSocket::open({.family = plan_.family,
+                                                              .protocol = wire::vrrp::kProtocol,
+                                                              .interface = interface_.index,
+                                                              .interface_name = interface_.name,
+                                                              .group = wire::vrrp::group_of(plan_.family),
+                                                              .traffic_class = wire::vrrp::kTrafficClass});
+  if (!socket) return fail(Problem::NoSocket, socket.error().code);
+  set_problem(Problem::None);
+  socket_ = std::move(*socket);
+  forwards_ = is_router(interface_.name);
+  plan_.router.source = *source;
+  plan_.gate.source = *source;
+  gate_.emplace(plan_.gate);
+  router_.emplace(plan_.router);
+  router_->handle_start(now, had_addresses());
+  perform(now);
+  return Problem::None;
+}
+
+void Group::handle_readable(Instant now) {
+  std::array<std::uint8_t, 2048> buffer;
+  // Bounded, so that a flood on one socket does not keep our own adverts back.
+  for (int count = 0; socket_ && count < 64; ++count) {
+    const std::optional<net::ReceivedAdvert> packet = socket_->receive(buffer);
+    if (!packet) return;
+    take(now, *packet);
+  }
+}
+
+void Group::take(Instant now, const net::ReceivedAdvert& packet) {
+  if (packet.bytes.size() >= 2 && packet.bytes[1] != plan_.router_id) return;  // another group's
+  const wire::vrrp::Path path{.source = packet.source, .destination = packet.destination};
+  const auto refuse = [&](Fault fault) {
+    ++counts_.refused.at(static_cast<std::size_t>(fault));
+    counts_.refused_from = packet.source;
+  };
+  const auto advert = wire::vrrp::decode(packet.bytes, path);
+  if (!advert) return refuse(Fault::Malformed);
+  const auto passed = gate_->inspect({packet.bytes, path, packet.hop_limit}, *advert);
+  if (!passed) return refuse(passed.error());
+  if (passed->remark) refuse(*passed->remark);
+  ++counts_.received;
+  router_->handle_advert(now, passed->advert);
+  perform(now);
+}
+
+void Group::handle_timeout(Instant now) {
+  if (!router_) return;
+  router_->handle_timeout(now);
+  perform(now);
+  if (owned_ && now >= refresh_due_) put_addresses(now);
+}
+
+std::optional<Instant> Group::next_timeout() const {
+  if (!router_) return std::nullopt;
+  const std::optional<Instant> next = router_->next_timeout();
+  if (!owned_) return next;
+  return next ? std::min(*next, refresh_due_) : refresh_due_;
+}
+
+void Group::handle_handover(Instant now) {
+  if (!router_) return;
+  router_->handle_handover(now);
+  perform(now);
+}
+
+void Group::handle_takeback(Instant now) {
+  if (!router_) return;
+  router_->handle_takeback(now);
+  perform(now);
+}
+
+void Group::handle_stop(Instant now) {
+  if (!router_ || abandoned_) return;
+  router_->handle_stop(now);
+  perform(now);
+}
+
+void Group::perform(Instant now) {
+  while (const std::optional<core::vrrp::Action> action = router_->poll_action()) {
+    std::visit([&](const auto& one) { perform(now, one); }, *action);
+  }
+}
+
+void Group::perform(Instant, const core::vrrp::SendAdvert& advert) {
+  std::array<std::uint8_t, wire::vrrp::kMaxAdvert> buffer;
+  for (const IpAddress& destination : plan_.destinations) {
+    const wire::vrrp::Path path{.source = plan_.router.source, .destination = destination};
+    const std::size_t size = wire::vrrp::encode({.version = plan_.router.version,
+                                                 .form = plan_.checksum,
+                                                 .router = plan_.router_id,
+                                                 .priority = advert.priority,
+                                                 .interval = plan_.router.interval,
+                                                 .addresses = plan_.addresses,
+                                                 .auth_type = plan_.gate.auth_type,
+                                                 .auth_data = plan_.gate.auth_data},
+                                                path, buffer);
+    // What cannot be sent is not heard, and the others act on that; there is nothing better that we could do.
+    const Result<> sent = socket_->send(path.source, path.destination, std::span(buffer).first(size));
+    ++(sent ? counts_.sent : counts_.send_errors);
+  }
+}
+
+void Group::perform(Instant now, const core::vrrp::ClaimAddresses&) {
+  owned_ = true;
+  put_addresses(now);
+}
+
+void Group::put_addresses(Instant now) {
+  refresh_due_ = now + kRefresh;
+  for (const IpAddress& address : plan_.addresses) {
+    const Result<> put = interfaces_.put_address(interface_.index, address, lease_s_);
+    if (!put) report_address_error(address, put.error().code);
+  }
+}
+
+void Group::perform(Instant, const core::vrrp::ReleaseAddresses&) {
+  owned_ = false;
+  for (const IpAddress& address : plan_.addresses) {
+    const Result<> removed = interfaces_.remove_address(interface_.index, address);
+    if (!removed) report_address_error(address, removed.error().code);
+  }
+}
+
+void Group::perform(Instant, const core::vrrp::Announce&) {
+  for (const IpAddress& address : plan_.addresses) {
+    const Result<> sent =
+        address.family() == Family::V4
+            ? frames_.send(interface_.index, wire::arp::gratuitous(interface_.mac, address))
+            : frames_.send(interface_.index, wire::ndp::advertisement(interface_.mac, address, forwards_));
+    ++(sent ? counts_.announcements : counts_.send_errors);
+  }
+}
+
+void Group::perform(Instant, const core::vrrp::Changed& changed) {
+  ++counts_.transitions;
+  counts_.cause = changed.cause;
+  report_({.kind = Event::Kind::Changed, .changed = changed});
+}
+
+void Group::perform(Instant, const core::vrrp::SecondActive& second) {
+  ++counts_.second_actives;
+  report_({.kind = Event::Kind::SecondActive, .peer = second.peer, .priority = second.priority});
+}
+
+// Once for each kind of trouble: it comes again with every refresh.
+void Group::report_address_error(const IpAddress& address, int code) {
+  ++counts_.address_errors;
+  if (code == std::exchange(last_address_error_, code)) return;
+  report_({.kind = Event::Kind::AddressError, .peer = address, .code = code});
+}
+
+bool Group::knows(const IpAddress& address) const {
+  return std::ranges::find(plan_.addresses, address) != plan_.addresses.end();
+}
+
+bool Group::owns(const IpAddress& address) const { return owned_ && knows(address); }
+
+GroupState Group::state() const {
+  GroupState state = counts_;
+  if (!router_) return state;
+  state.state = router_->state();
+  state.since = router_->since();
+  state.priority = router_->priority();
+  state.leaving = router_->leaving();
+  state.peer = router_->active_peer();
+  return state;
+}
+
+}  // namespace stead::keeper::vip

@@ -1,0 +1,96 @@
+// One VRRP group of this node: the shell around core/vrrp. Reads and sends adverts, puts addresses on the interface and
+// takes them off, announces them.
+//
+// Addresses are reconciled, not switched: while the group is active they are put on the interface again and again, each
+// time with a short lifetime, so that the kernel itself removes them when nobody does that any more; while it is not,
+// whatever is there of them is taken off at every look (Loop::sweep). Nothing depends on an event having been handled.
+//
+// Belongs to the thread of the loop (loop.h). Between changes of its state it allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "base/time.h"
+#include "core/vrrp/gate.h"
+#include "core/vrrp/router.h"
+#include "keeper/vip/plan.h"
+#include "keeper/vip/state.h"
+#include "net/advert_socket.h"
+#include "net/interfaces.h"
+#include "wire/ethernet.h"
+
+namespace stead::keeper::vip {
+
+class Group {
+ public:
+  static constexpr Duration kRefresh = 250ms;  // of the addresses' lifetime, which is a second at least
+
+  using Report = std::function<void(const Event&)>;
+  Group(GroupPlan plan, net::Interfaces& interfaces, net::FrameSocket& frames, Report report);
+
+  // Looks for the interface, at the start and every second until there is one; then whether it still has a link.
+  void look(Instant now);
+  // What the node is worth beyond its own link: false: the worker is down.
+  void set_healthy(Instant now, bool healthy);
+
+  void handle_readable(Instant now);
+  void handle_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> next_timeout() const;
+  void handle_handover(Instant now);
+  void handle_takeback(Instant now);
+  void handle_stop(Instant now);
+  void set_report(Report report) { report_ = std::move(report); }
+  // Leaves everything as it is, for a process that goes on from here.
+  void abandon() { abandoned_ = true; }
+
+  // -1: there is none.
+  [[nodiscard]] int fd() const { return socket_ ? socket_->fd() : -1; }
+  [[nodiscard]] const GroupPlan& plan() const { return plan_; }
+  [[nodiscard]] bool active() const { return router_ && router_->state() == core::vrrp::State::Active; }
+  [[nodiscard]] bool owns(const IpAddress& address) const;   // should be on the interface
+  [[nodiscard]] bool knows(const IpAddress& address) const;  // is one of the group's
+  [[nodiscard]] std::uint32_t interface() const { return interface_.index; }
+  // Another socket's packets are read before timers are looked at: see core/vrrp/router.h.
+  [[nodiscard]] GroupState state() const;
+
+ private:
+  [[nodiscard]] Problem prepare(Instant now);
+  [[nodiscard]] std::optional<net::Interface> find_interface();
+  [[nodiscard]] std::optional<IpAddress> find_source();
+  [[nodiscard]] bool had_addresses();
+  void set_problem(Problem problem, int code = 0);
+  void apply_priority(Instant now);
+
+  void take(Instant now, const net::ReceivedAdvert& packet);
+  void perform(Instant now);
+  void perform(Instant now, const core::vrrp::SendAdvert& advert);
+  void perform(Instant now, const core::vrrp::ClaimAddresses&);
+  void perform(Instant now, const core::vrrp::ReleaseAddresses&);
+  void perform(Instant now, const core::vrrp::Announce&);
+  void perform(Instant now, const core::vrrp::Changed& changed);
+  void perform(Instant now, const core::vrrp::SecondActive& second);
+  void put_addresses(Instant now);
+  void report_address_error(const IpAddress& address, int code);
+
+  GroupPlan plan_;
+  net::Interfaces& interfaces_;
+  net::FrameSocket& frames_;
+  Report report_;
+  net::Interface interface_;
+  bool forwards_ = false;  // the node is a router, for neighbour advertisements
+  std::optional<net::AdvertSocket> socket_;
+  std::optional<core::vrrp::Router> router_;
+  std::optional<core::vrrp::Gate> gate_;
+  bool healthy_ = true;
+  bool abandoned_ = false;
+  bool owned_ = false;
+  Instant refresh_due_{};
+  std::uint32_t lease_s_ = 1;
+  int last_address_error_ = 0;
+  GroupState counts_;  // of which only the counters, the problem and the cause are kept up
+};
+
+}  // namespace stead::keeper::vip

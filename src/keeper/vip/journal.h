@@ -1,0 +1,66 @@
+// What happens to virtual addresses, in words: for the log, and for `stead vip`. Without clocks or a log of its own.
+//
+// Says each thing once: refused adverts and adverts of a second owner come many times a second, and are summed up.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "config/model.h"
+#include "keeper/vip/plan.h"
+#include "keeper/vip/service.h"
+#include "keeper/vip/state.h"
+
+namespace stead::keeper::vip {
+
+struct Line {
+  LogLevel level = LogLevel::Info;
+  std::string text;
+};
+
+class Journal {
+ public:
+  // Between two lines about the same kind of refused adverts, or of a second owner.
+  static constexpr Duration kQuiet = 10s;
+
+  // A plan is in effect; events of earlier ones are no longer understood.
+  void begin(const Plan& plan, std::uint64_t generation, const config::Config& config, std::string node);
+  [[nodiscard]] std::vector<Line> handle(Instant now, const Event& event);
+  // Now and then: what was refused since the last time.
+  [[nodiscard]] std::vector<Line> look(Instant now, const Snapshot& snapshot);
+
+  // Why a group is in its state: "edge-1 silent for 312 ms". Empty: nothing has happened yet.
+  [[nodiscard]] std::string why(std::size_t group) const;
+  // A node's name, or the address of what is no node.
+  [[nodiscard]] std::string name_of(const IpAddress& address) const;
+
+ private:
+  struct Group {
+    std::string vip;
+    std::string addresses;  // "10.0.0.100", "10.0.0.100 and 10.0.0.101"
+    std::string why;
+    Instant second_active_said = Instant::min();
+    std::array<std::uint64_t, core::vrrp::kFaults> refused{};
+    std::array<Instant, core::vrrp::kFaults> refusal_said;
+    Group() { refusal_said.fill(Instant::min()); }
+  };
+
+  [[nodiscard]] Line changed(Group& group, const core::vrrp::Changed& changed) const;
+  [[nodiscard]] std::string peer_of(const core::vrrp::Changed& changed) const;
+
+  std::vector<Group> groups_;
+  std::uint64_t generation_ = 0;
+  std::string node_;
+  std::map<IpAddress, std::string> names_;
+};
+
+// "no network interface has the node's address"
+[[nodiscard]] std::string describe(Problem problem, int code);
+
+}  // namespace stead::keeper::vip

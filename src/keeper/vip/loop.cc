@@ -1,0 +1,229 @@
+#include "keeper/vip/loop.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "net/clock.h"
+
+namespace stead::keeper::vip {
+namespace {
+
+// Above everything that is not real-time, below what the kernel itself runs so.
+constexpr int kRealTimePriority = 20;
+// While the other side holds the mailbox's lock.
+constexpr Duration kTryAgain = 1ms;
+// A stop waits a little longer than the others may take: for the advert's way, and the loops that they run in.
+constexpr Duration kStopGrace = 50ms;
+
+}  // namespace
+
+Loop::Loop(Mailbox& mailbox, net::Interfaces interfaces, net::FrameSocket frames)
+    : mailbox_(mailbox), interfaces_(std::move(interfaces)), frames_(std::move(frames)) {
+  events_.reserve(Mailbox::kMaxEvents);
+}
+
+void Loop::run() {
+  become_real_time();
+  while (!done_) turn();
+  unpublished_ = true;
+  while (unpublished_) publish();  // the other side does not hold the lock for long
+}
+
+// Not permitted, say in a container: then it is an ordinary thread, and the metric of late timers shows what that
+// means.
+void Loop::become_real_time() {
+  pthread_setname_np(pthread_self(), "stead-vip");
+  sched_param parameters{};
+  parameters.sched_priority = kRealTimePriority;
+  // What this thread might start one day should not be real-time.
+  snapshot_.loop.real_time = pthread_setschedparam(pthread_self(), SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters) == 0;
+  // A page that has to be fetched from a busy disk is as bad as a loop that does not run.
+  mlockall(MCL_CURRENT);
+}
+
+void Loop::turn() {
+  wait(next_deadline());
+  now_ = net::steady_now();
+  handle_commands();
+  read_adverts();  // before the timers: what has arrived was said in time
+  fire_timers();
+  if ((fds_.at(1).revents & POLLIN) != 0) {
+    interfaces_.drain();
+    look_due_ = now_;
+  }
+  if (now_ >= look_due_) look();
+  check_stop();
+  publish();
+}
+
+Instant Loop::next_deadline() const {
+  Instant deadline = look_due_;
+  for (const std::unique_ptr<Group>& group : groups_) {
+    if (const std::optional<Instant> next = group->next_timeout()) deadline = std::min(deadline, *next);
+  }
+  if (stop_deadline_) deadline = std::min(deadline, *stop_deadline_);
+  if (commands_waiting_ || unpublished_) deadline = std::min(deadline, now_ + kTryAgain);
+  return deadline;
+}
+
+void Loop::wait(Instant deadline) {
+  fds_.clear();
+  fds_.push_back({.fd = mailbox_.incoming_fd(), .events = POLLIN, .revents = 0});
+  fds_.push_back({.fd = interfaces_.monitor_fd(), .events = POLLIN, .revents = 0});
+  for (const std::unique_ptr<Group>& group : groups_) {
+    fds_.push_back({.fd = group->fd(), .events = POLLIN, .revents = 0});
+  }
+  const Duration left = std::max(deadline - net::steady_now(), Duration{0});
+  const timespec timeout{.tv_sec = std::chrono::duration_cast<std::chrono::seconds>(left).count(),
+                         .tv_nsec = (left % std::chrono::seconds(1)).count()};
+  if (ppoll(fds_.data(), fds_.size(), &timeout, nullptr) > 0) return;
+  for (pollfd& entry : fds_) entry.revents = 0;
+}
+
+// All of them, whatever poll() has said: they may have come since.
+void Loop::read_adverts() {
+  for (const std::unique_ptr<Group>& group : groups_) group->handle_readable(now_);
+}
+
+void Loop::fire_timers() {
+  for (const std::unique_ptr<Group>& group : groups_) {
+    const std::optional<Instant> due = group->next_timeout();
+    if (!due || *due > now_) continue;
+    const Duration late = now_ - *due;
+    LoopState& state = snapshot_.loop;
+    ++state.timers;
+    state.latest = std::max(state.latest, late);
+    if (late > 1ms) ++state.late_over_1ms;
+    if (late > 10ms) ++state.late_over_10ms;
+    group->handle_timeout(now_);
+  }
+}
+
+void Loop::look() {
+  look_due_ = now_ + kLook;
+  for (const std::unique_ptr<Group>& group : groups_) group->look(now_);
+  sweep();
+}
+
+// Takes off what is one of our addresses and not where it should be: left behind by a keeper that was killed, put there
+// by hand, or on another interface.
+void Loop::sweep() {
+  strays_.clear();
+  const Result<> asked = interfaces_.each_address([this](const net::InterfaceAddress& one) {
+    for (const std::unique_ptr<Group>& group : groups_) {
+      if (!group->knows(one.address)) continue;
+      const bool right = group->owns(one.address) && group->interface() == one.interface;
+      // Of a group that does not know yet where it is: see Group::look().
+      if (!right && group->fd() >= 0) strays_.emplace_back(one.interface, one.address);
+    }
+  });
+  if (!asked) return;
+  for (const auto& [interface, address] : strays_) {
+    [[maybe_unused]] const Result<> removed = interfaces_.remove_address(interface, address);
+  }
+}
+
+void Loop::publish() {
+  snapshot_.groups.resize(groups_.size());
+  for (std::size_t i = 0; i < groups_.size(); ++i) snapshot_.groups[i] = groups_[i]->state();
+  unpublished_ = !mailbox_.try_publish(events_, snapshot_, done_);
+}
+
+void Loop::handle_commands() {
+  commands_waiting_ = commands_waiting_ || (fds_.at(0).revents & POLLIN) != 0;
+  if (!commands_waiting_ || !mailbox_.try_take_commands(commands_)) return;
+  commands_waiting_ = false;
+  for (Command& command : commands_) {
+    std::visit([this](auto& one) { handle(one); }, command);
+  }
+  commands_.clear();
+}
+
+std::unique_ptr<Group> Loop::make_group(GroupPlan plan, std::uint32_t index) {
+  return std::make_unique<Group>(std::move(plan), interfaces_, frames_,
+                                 [this, index](const Event& event) { add_event(index, event); });
+}
+
+void Loop::add_event(std::uint32_t group, Event event) {
+  event.group = group;
+  event.generation = snapshot_.generation;
+  if (events_.size() < Mailbox::kMaxEvents) events_.push_back(event);
+}
+
+// Groups of which nothing has changed keep their place in the world; others give up what they have and start anew.
+void Loop::handle(ApplyPlan& command) {
+  std::vector<std::unique_ptr<Group>> before = std::exchange(groups_, {});
+  const auto goes_on = [&](const Group& group) {
+    return std::ranges::any_of(command.plan.groups, [&](const GroupPlan& plan) {
+      return same_group(plan, group.plan()) && same_settings(plan, group.plan());
+    });
+  };
+  for (const std::unique_ptr<Group>& group : before) {
+    if (!goes_on(*group)) group->handle_stop(now_);
+  }
+  snapshot_.generation = command.generation;
+  for (GroupPlan& plan : command.plan.groups) {
+    const auto index = static_cast<std::uint32_t>(groups_.size());
+    const auto same = std::ranges::find_if(before, [&](const std::unique_ptr<Group>& group) {
+      return group != nullptr && same_group(plan, group->plan()) && same_settings(plan, group->plan());
+    });
+    if (same != before.end()) {
+      (*same)->set_report([this, index](const Event& event) { add_event(index, event); });
+      groups_.push_back(std::move(*same));
+      continue;
+    }
+    groups_.push_back(make_group(std::move(plan), index));
+    groups_.back()->set_healthy(now_, healthy_);
+  }
+  look_due_ = now_;
+}
+
+void Loop::handle(const SetHealthy& command) {
+  healthy_ = command.healthy;
+  for (const std::unique_ptr<Group>& group : groups_) group->set_healthy(now_, healthy_);
+}
+
+void Loop::handle(const HandOver& command) {
+  for (const std::unique_ptr<Group>& group : groups_) {
+    if (!command.vip.empty() && command.vip != group->plan().vip) continue;
+    if (command.back) {
+      group->handle_takeback(now_);
+    } else {
+      group->handle_handover(now_);
+    }
+  }
+}
+
+void Loop::handle(const StopAll&) {
+  Duration patience{0};
+  for (const std::unique_ptr<Group>& group : groups_) {
+    if (!group->active() || !group->plan().has_peers) continue;
+    group->handle_handover(now_);
+    // As long as a successor of the lowest priority may take; version 2 adds up to a second.
+    const core::vrrp::RouterConfig& router = group->plan().router;
+    const Duration skew = router.version == core::vrrp::Version::V2 ? Duration(1s) : router.interval;
+    patience = std::max(patience, 3 * router.interval + skew + kStopGrace);
+  }
+  stop_deadline_ = now_ + patience;
+}
+
+void Loop::handle(const Suspend&) {
+  for (const std::unique_ptr<Group>& group : groups_) group->abandon();
+  done_ = true;
+}
+
+void Loop::check_stop() {
+  if (!stop_deadline_ || done_) return;
+  const bool waiting = std::ranges::any_of(
+      groups_, [](const std::unique_ptr<Group>& group) { return group->active() && group->plan().has_peers; });
+  if (waiting && now_ < *stop_deadline_) return;
+  for (const std::unique_ptr<Group>& group : groups_) group->handle_stop(now_);
+  done_ = true;
+}
+
+}  // namespace stead::keeper::vip

@@ -1,0 +1,69 @@
+// What the thread that speaks VRRP does: waits for adverts, timers, orders and news of the interfaces, in that order of
+// importance, and takes addresses off that are not ours. See service.h.
+#pragma once
+
+#include <poll.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+#include "keeper/vip/group.h"
+#include "keeper/vip/mailbox.h"
+#include "net/advert_socket.h"
+#include "net/interfaces.h"
+
+namespace stead::keeper::vip {
+
+class Loop {
+ public:
+  // How often interfaces and addresses are looked at besides when the kernel says that something has changed.
+  static constexpr Duration kLook = 1s;
+
+  Loop(Mailbox& mailbox, net::Interfaces interfaces, net::FrameSocket frames);
+
+  // Returns when it was told to stop, or to leave everything as it is.
+  void run();
+
+ private:
+  void become_real_time();
+  void turn();
+  [[nodiscard]] Instant next_deadline() const;
+  void wait(Instant deadline);
+  void read_adverts();
+  void fire_timers();
+  void look();
+  void sweep();
+  void publish();
+
+  void handle_commands();
+  void handle(ApplyPlan& command);
+  void handle(const SetHealthy& command);
+  void handle(const HandOver& command);
+  void handle(const StopAll&);
+  void handle(const Suspend&);
+  void check_stop();
+  void add_event(std::uint32_t group, Event event);
+  [[nodiscard]] std::unique_ptr<Group> make_group(GroupPlan plan, std::uint32_t index);
+
+  Mailbox& mailbox_;
+  net::Interfaces interfaces_;
+  net::FrameSocket frames_;
+  std::vector<std::unique_ptr<Group>> groups_;
+  Snapshot snapshot_;
+  std::vector<Event> events_;
+  std::vector<Command> commands_;
+  std::vector<pollfd> fds_;
+  std::vector<std::pair<std::uint32_t, IpAddress>> strays_;  // interface and address
+  bool healthy_ = true;
+  bool commands_waiting_ = false;
+  bool unpublished_ = false;
+  std::optional<Instant> stop_deadline_;
+  bool done_ = false;
+  Instant now_{};
+  Instant look_due_{};
+};
+
+}  // namespace stead::keeper::vip

@@ -1,0 +1,114 @@
+#include "keeper/vip/plan.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace stead::keeper::vip {
+namespace {
+
+using wire::vrrp::AuthType;
+using wire::vrrp::ChecksumForm;
+using wire::vrrp::Version;
+
+// All of them were read by config, which took nothing else.
+IpAddress parsed(const std::string& text) { return IpAddress::parse(text).value(); }
+
+std::vector<IpAddress> of_family(const std::vector<config::VipAddress>& addresses, Family family) {
+  std::vector<IpAddress> result;
+  for (const config::VipAddress& one : addresses) {
+    const IpAddress address = parsed(one.address);
+    if (address.family() == family) result.push_back(address);
+  }
+  return result;
+}
+
+// The other nodes of the vip, and the routers that are no nodes.
+std::vector<IpAddress> peers_of(const config::Config& config, const config::Vip& vip, std::string_view self,
+                                Family family) {
+  std::vector<IpAddress> result;
+  const auto add = [&](const std::string& text) {
+    const IpAddress address = parsed(text);
+    if (address.family() == family) result.push_back(address);
+  };
+  for (const config::VipNode& one : vip.nodes) {
+    if (one.node != self) add(config.find_node(one.node)->address);
+  }
+  for (const config::AddressText& peer : vip.peers) add(peer);
+  return result;
+}
+
+// The first address of IPv6 is a link-local one by RFC 9568 section 5.2.9; where the file has one, it goes first.
+void order_for_adverts(std::vector<IpAddress>& addresses) {
+  std::ranges::stable_partition(addresses, [](const IpAddress& one) { return one.is_link_local(); });
+}
+
+GroupPlan make_group(const config::Config& config, const config::Vip& vip, const config::VipNode& self, Family family) {
+  GroupPlan group;
+  group.vip = vip.name;
+  group.family = family;
+  group.router_id = static_cast<std::uint8_t>(vip.router_id);
+  group.addresses = of_family(vip.addresses, family);
+  order_for_adverts(group.addresses);
+  group.router = {.version = vip.version == 2 ? Version::V2 : Version::V3,
+                  .priority = self.priority,
+                  .interval = vip.advert,
+                  .preempt = vip.preempt,
+                  .preempt_delay = vip.preempt_delay,
+                  .startup_delay = vip.startup_delay,
+                  .source = {}};
+  const std::vector<IpAddress> peers = peers_of(config, vip, self.node, family);
+  group.gate.version = group.router.version;
+  group.gate.router = group.router_id;
+  group.gate.interval = vip.advert;
+  group.gate.unicast = vip.unicast;
+  // Of multicast, nodes of the file are only known by source where the operator has named all others, too; IPv6 comes
+  // from link-local addresses, which the file does not hold.
+  if (vip.unicast || !vip.peers.empty()) group.gate.peers = peers;
+  group.gate.addresses = group.addresses.size();
+  if (!vip.password.empty()) {
+    group.gate.auth_type = AuthType::SimpleText;
+    std::ranges::copy(vip.password, group.gate.auth_data.begin());
+  }
+  group.checksum = vip.plain_checksum ? ChecksumForm::Plain : ChecksumForm::PseudoHeader;
+  group.destinations = vip.unicast ? peers : std::vector<IpAddress>{wire::vrrp::group_of(family)};
+  group.interface = vip.interface;
+  group.node_address = parsed(config.find_node(self.node)->address);
+  group.has_peers = vip.nodes.size() > 1 || !vip.peers.empty();
+  return group;
+}
+
+}  // namespace
+
+Plan make_plan(const config::Config& config, std::string_view node) {
+  Plan plan;
+  for (const config::Vip& vip : config.vips) {
+    const auto self = std::ranges::find(vip.nodes, node, &config::VipNode::node);
+    if (self == vip.nodes.end()) continue;
+    for (const Family family : {Family::V4, Family::V6}) {
+      GroupPlan group = make_group(config, vip, *self, family);
+      if (!group.addresses.empty()) plan.groups.push_back(std::move(group));
+    }
+  }
+  return plan;
+}
+
+bool same_group(const GroupPlan& one, const GroupPlan& other) {
+  return one.vip == other.vip && one.family == other.family;
+}
+
+bool same_settings(const GroupPlan& one, const GroupPlan& other) {
+  const auto values = [](const GroupPlan& plan) {
+    return std::tie(plan.router_id, plan.addresses, plan.router.version, plan.router.priority, plan.router.interval,
+                    plan.router.preempt, plan.router.preempt_delay, plan.router.startup_delay, plan.gate.unicast,
+                    plan.gate.peers, plan.gate.auth_type, plan.gate.auth_data, plan.checksum, plan.destinations,
+                    plan.interface, plan.node_address, plan.has_peers);
+  };
+  return values(one) == values(other);
+}
+
+std::uint32_t lease_of(const core::vrrp::RouterConfig& router) {
+  const Duration patience = 3 * router.interval;
+  return static_cast<std::uint32_t>(std::max<std::int64_t>((patience + 999ms) / 1s, 1));
+}
+
+}  // namespace stead::keeper::vip

@@ -1,0 +1,50 @@
+// What a node has to do for the file's virtual addresses: [vip.NAME] turned into VRRP groups, as one of its nodes sees
+// them. A vip with addresses of both families is two groups, since adverts for an address travel in its own family.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/time.h"
+#include "config/model.h"
+#include "core/vrrp/gate.h"
+#include "core/vrrp/router.h"
+#include "wire/vrrp/advert.h"
+
+namespace stead::keeper::vip {
+
+struct GroupPlan {
+  std::string vip;
+  Family family = Family::V4;
+  std::uint8_t router_id = 0;
+  std::vector<IpAddress> addresses;
+  core::vrrp::RouterConfig router;  // `source` is filled in when the interface is known
+  core::vrrp::GateConfig gate;      // likewise
+  wire::vrrp::ChecksumForm checksum = wire::vrrp::ChecksumForm::PseudoHeader;
+  std::vector<IpAddress> destinations;  // of adverts: the multicast group, or each peer
+  std::string interface;                // empty: the one with the node's address
+  IpAddress node_address;
+  bool has_peers = false;  // somebody else may own the addresses
+};
+
+struct Plan {
+  std::vector<GroupPlan> groups;
+};
+
+// For a file without errors. Empty where the node is in no vip.
+[[nodiscard]] Plan make_plan(const config::Config& config, std::string_view node);
+
+// Whether the two are one group, perhaps with other settings: then it goes on as what it is.
+[[nodiscard]] bool same_group(const GroupPlan& one, const GroupPlan& other);
+// Whether nothing differs that a running group could not take over in place.
+[[nodiscard]] bool same_settings(const GroupPlan& one, const GroupPlan& other);
+
+// How long the kernel keeps an address that is not refreshed, in whole seconds: as long as the others wait, and no
+// longer than it must be, so that an owner that has died has no address when they have it. The kernel knows no less
+// than a second.
+[[nodiscard]] std::uint32_t lease_of(const core::vrrp::RouterConfig& router);
+
+}  // namespace stead::keeper::vip
