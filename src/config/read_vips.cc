@@ -146,6 +146,8 @@ void read_node(Reading& reading, const Value& value, Vip& vip) {
 void read_priorities(Reading& reading, const Entry& entry, Vip& vip) {
   const Key& key = *find_key("vip.*", "priority");
   if (entry.value.kind != Kind::Table) return report_type(key, entry.value, "a table", reading.report);
+  Key each = key;
+  each.type = Type::Count;
   for (const Entry& one : entry.value.entries) {
     const auto node = std::ranges::find(vip.nodes, one.key, &VipNode::node);
     if (node == vip.nodes.end()) {
@@ -153,7 +155,7 @@ void read_priorities(Reading& reading, const Entry& entry, Vip& vip) {
                  "name a node that is", "a priority is for who may own the address");
       continue;
     }
-    if (const auto number = read_number(key, one.value, reading.report)) {
+    if (const auto number = read_number(each, one.value, reading.report)) {
       node->priority = static_cast<std::uint8_t>(*number);
     }
   }

@@ -1,7 +1,7 @@
-"""An application for the tests. usage: app.py NAME PORT [close-some]
+"""An application for the tests. usage: app.py NAME PORT [close-some] [everywhere]
 
 Answers its name; POST records the body's text, and GET /posts lists what was recorded. close-some: closes one of twenty
-kept connections without a word, 0 to 2 ms after an answer.
+kept connections without a word, 0 to 2 ms after an answer. everywhere: at all addresses, not only on loopback.
 """
 import random
 import sys
@@ -61,4 +61,4 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-Server(("127.0.0.1", PORT), Handler).serve_forever()
+Server(("" if "everywhere" in MODES else "127.0.0.1", PORT), Handler).serve_forever()

@@ -1,0 +1,240 @@
+"""Two Stead edges and what befalls them; beside keepalived. What clients see is counted, not timed closely: figures are
+bench/failover.py's."""
+import os
+import signal
+import unittest
+
+from harness import wait_until
+from vips import VIP, VIP6, Edges, Load
+
+
+class Vips(unittest.TestCase):
+    def edges(self, *args, **more):
+        edges = Edges(*args, **more)
+        self.addCleanup(edges.end)
+        return edges
+
+    def assert_nothing_failed(self, load):
+        seen = load.stop()
+        self.assertEqual((seen["failed"], seen["errors"]), (0, []))
+        return seen
+
+
+class Pair(Vips):
+    def setUp(self):
+        self.pair = self.edges()
+        self.pair.wait_for_owner("edge-1")
+
+    def test_the_first_of_the_nodes_has_the_address_and_both_listen(self):
+        self.assertEqual(self.pair.get(), "one\n")
+        first, second = self.pair.vip("edge-1"), self.pair.vip("edge-2")
+        self.assertEqual((first["state"], first["owner"], first["next"], first["priority"]), ("active", "edge-1", "edge-2", 254))
+        self.assertEqual((second["state"], second["owner"], second["priority"]), ("backup", "edge-1", 253))
+        self.assertIn("public  10.77.0.100\n  owner   edge-1 (this node)", self.pair.command("edge-1", "vip").stdout)
+
+    def test_the_address_moves_when_its_owner_is_cut_off_and_comes_back_with_it(self):
+        load = Load(self.pair)
+        self.pair["edge-1"].isolate()
+        wait_until(lambda: VIP in self.pair["edge-2"].addresses(), what="the takeover")
+        wait_until(lambda: "silent for" in self.pair.log("edge-2"), what="the reason for it")
+        self.pair["edge-1"].join()
+        self.pair.wait_for_owner("edge-1")
+        seen = load.stop()
+        self.assertGreater(seen["ok"], 0)
+        self.assertLess(seen["gap_ms"], 1500)
+
+    def test_a_pulled_cable_is_noticed_by_both(self):
+        self.pair["edge-1"].cut()
+        self.pair.wait_for_owner("edge-2")
+        self.assertIn("no link", self.pair.vip("edge-1")["problem"])
+        self.pair["edge-1"].mend()
+        self.pair.wait_for_owner("edge-1")
+
+    def test_a_stop_in_order_costs_nobody_anything(self):
+        for kept in (False, True):
+            with self.subTest(kept=kept):
+                load = Load(self.pair, kept=kept)
+                self.pair.keepers["edge-1"].send_signal(signal.SIGTERM)
+                self.assertEqual(self.pair.keepers["edge-1"].wait(40), 0)
+                self.pair.wait_for_owner("edge-2")
+                self.assert_nothing_failed(load)
+                self.pair.start("edge-1")
+                self.pair.wait_for_owner("edge-1")
+
+    def test_a_handover_by_hand_lasts_until_it_is_taken_back(self):
+        load = Load(self.pair)
+        self.assertIn("handing over", self.pair.command("edge-1", "handover", "public").stdout)
+        self.pair.wait_for_owner("edge-2")
+        self.assertTrue(self.pair.vip("edge-1")["leaving"])
+        # It is still there for when the other one fails.
+        self.pair["edge-2"].isolate()
+        wait_until(lambda: VIP in self.pair["edge-1"].addresses(), what="the return of the address")
+        self.pair["edge-2"].join()
+        self.pair.wait_for_owner("edge-2")
+        self.pair.command("edge-1", "takeback", "public")
+        self.pair.wait_for_owner("edge-1")
+        load.stop()
+        wrong = self.pair.command("edge-1", "handover", "publik", check=False)
+        self.assertEqual(wrong.returncode, 1)
+        self.assertIn("no vip of this node is called `publik`; it is in public", wrong.stderr)
+
+    def test_a_killed_worker_moves_nothing(self):
+        load = Load(self.pair, kept=True)
+        os.kill(self.pair.worker_pid("edge-1"), signal.SIGKILL)
+        wait_until(lambda: "was killed by signal 9" in self.pair.log("edge-1"), what="the notice of the death")
+        wait_until(lambda: self.pair.vip("edge-1"), what="the next worker")
+        self.assert_nothing_failed(load)
+        self.assertNotIn("took", self.pair.log("edge-2"))
+
+    def test_a_worker_that_cannot_come_back_gives_the_address_away(self):
+        def kill():
+            """Each as soon as it is there: a crash loop."""
+            done = self.pair.command("edge-1", "status", "--json", check=False)
+            if done.returncode == 0:
+                os.kill(self.pair.worker_pid("edge-1"), signal.SIGKILL)
+            return VIP in self.pair["edge-2"].addresses()
+
+        wait_until(kill, seconds=30, what="the move of the address")
+        self.pair.wait_for_owner("edge-2")
+        self.assertIn("no worker serves on this node", self.pair.log("edge-1"))
+        self.pair.wait_for_owner("edge-1", seconds=60)  # when a worker has been well for a while
+
+    def test_a_frozen_node_is_succeeded_and_thaws_without_a_second_owner(self):
+        load = Load(self.pair)
+        self.pair.freeze("edge-1")
+        # The kernel takes the address off, though nobody there runs.
+        self.pair.wait_for_owner("edge-2")
+        self.pair.freeze("edge-1", signal.SIGCONT)
+        wait_until(lambda: "it did not run for" in self.pair.log("edge-1"), what="the step back")
+        self.pair.wait_for_owner("edge-1")
+        self.assertLess(load.stop()["gap_ms"], 1500)
+
+    def test_a_killed_keeper_leaves_no_second_owner_and_the_next_one_takes_the_address_back(self):
+        self.pair.keepers["edge-1"].kill()
+        self.pair.keepers["edge-1"].wait()
+        self.pair.wait_for_owner("edge-2")
+        self.pair.start("edge-1")
+        self.pair.wait_for_owner("edge-1")
+        self.assertEqual(self.pair.get(), "one\n")
+
+    def test_a_keeper_that_is_replaced_at_once_goes_on_as_the_owner(self):
+        load = Load(self.pair, kept=True)
+        self.pair.keepers["edge-1"].kill()
+        self.pair.keepers["edge-1"].wait()
+        self.pair.start("edge-1")
+        wait_until(lambda: self.pair.vip("edge-1")["state"] == "active", what="the address")
+        self.pair.wait_for_owner("edge-1")
+        self.assert_nothing_failed(load)
+
+    def test_an_upgrade_and_a_reload_move_nothing(self):
+        load = Load(self.pair, kept=True)
+        self.pair.command("edge-1", "upgrade")
+        wait_until(lambda: self.pair.serves("edge-1"), what="the vip in the new keeper")
+        self.assertEqual(self.pair.vip("edge-1")["state"], "active")
+        self.pair.write(extra="[log]\nlevel = \"debug\"")
+        self.pair.command("edge-1", "reload")
+        self.pair.wait_for_owner("edge-1")
+        self.assert_nothing_failed(load)
+        self.assertNotIn("took", self.pair.log("edge-2"))
+
+    def test_an_address_that_somebody_puts_on_the_wrong_node_is_taken_off(self):
+        self.pair["edge-2"].run("ip", "addr", "add", f"{VIP}/32", "dev", "eth0")
+        self.pair.wait_for_owner("edge-1")
+        self.pair["edge-1"].run("ip", "addr", "del", f"{VIP}/32", "dev", "eth0")
+        self.pair.wait_for_owner("edge-1")
+
+    def test_a_vip_that_leaves_the_file_leaves_the_interface(self):
+        self.pair.write(address="10.77.0.101/24")
+        for name in ("edge-1", "edge-2"):
+            self.assertIn("vip public changed", self.pair.command(name, "reload").stdout)
+        self.pair.wait_for_owner("edge-1", "10.77.0.101")
+        self.assertEqual(self.pair.network.owners(VIP), [])
+        self.assertEqual(self.pair.get("10.77.0.101"), "one\n")
+
+
+class Kinds(Vips):
+    def test_ipv6(self):
+        pair = self.edges(address=f"{VIP6}/64")
+        pair.wait_for_owner("edge-1", VIP6)
+        self.assertEqual(pair.get(f"[{VIP6}]"), "one\n")
+        pair["edge-1"].isolate()
+        wait_until(lambda: VIP6 in pair["edge-2"].addresses(), what="the takeover")
+        wait_until(lambda: pair.get(f"[{VIP6}]") == "one\n", what="an answer from the new owner")
+
+    def test_plain_checksums_are_understood_by_whoever_sends_the_others(self):
+        pair = self.edges('checksum = "plain"', names=("edge-1",))
+        pair.wait_for_owner("edge-1")
+        pair.write()  # as it is by default
+        pair.start("edge-2")
+        wait_until(lambda: pair.vip("edge-2")["owner"] == "edge-1", what="adverts with a plain checksum")
+        pair.command("edge-1", "handover", "public")
+        pair.wait_for_owner("edge-2")
+
+    def test_unicast(self):
+        pair = self.edges("unicast = true")
+        pair.wait_for_owner("edge-1")
+        pair["edge-1"].isolate()
+        wait_until(lambda: VIP in pair["edge-2"].addresses(), what="the takeover")
+        pair["edge-1"].join()
+        pair.wait_for_owner("edge-1")
+
+    def test_without_preemption_the_address_stays_where_it_is(self):
+        pair = self.edges("preempt = false", names=("edge-2",))
+        pair.wait_for_owner("edge-2")
+        pair.start("edge-1")
+        wait_until(lambda: pair.vip("edge-1")["owner"] == "edge-2", what="adverts")
+        self.assertEqual(pair.vip("edge-1")["state"], "backup")
+        pair.command("edge-2", "handover", "public")
+        pair.wait_for_owner("edge-1")
+
+
+class WithKeepalived(Vips):
+    """keepalived on a third host, first with a lower priority than both, then with a higher one."""
+
+    def check_both_directions(self, vip="", address=VIP, **keepalived):
+        group = self.edges(f"priority = {{ edge-1 = 200 }}\n{vip}", address=f"{address}/{64 if ':' in address else 24}",
+                           names=("edge-1",))
+        group.wait_for_owner("edge-1", address)
+        process = group.keepalived(100, address=address, **keepalived)
+        wait_until(lambda: "BACKUP STATE" in group.keepalived_log(), what="keepalived\n" + group.keepalived_log())
+        # From Stead to keepalived, in order.
+        group.keepers["edge-1"].send_signal(signal.SIGTERM)
+        self.assertEqual(group.keepers["edge-1"].wait(40), 0)
+        group.wait_for_owner("other", address)
+        # Back, by priority.
+        group.start("edge-1")
+        group.wait_for_owner("edge-1", address, seconds=15)
+        # And when it is cut off, and back.
+        group["edge-1"].isolate()
+        wait_until(lambda: address in group["other"].addresses(), seconds=15, what="the takeover by keepalived")
+        group["edge-1"].join()
+        group.wait_for_owner("edge-1", address, seconds=15)
+        process.terminate()
+        process.wait(10)
+        # With a higher priority it takes the address from us, and gives it back when it ends.
+        process = group.keepalived(254, address=address, **keepalived)
+        group.wait_for_owner("other", address, seconds=15)
+        process.terminate()
+        process.wait(10)
+        group.wait_for_owner("edge-1", address, seconds=15)
+        log = group.keepalived_log()
+        for wrong in ("Invalid", "invalid", "ncorrect", "mismatch"):
+            self.assertNotIn(wrong, log)
+
+    def test_version_3(self):
+        self.check_both_directions()
+
+    def test_version_2_with_a_password(self):
+        self.check_both_directions('version = 2\nadvert = "1s"\npassword = "shop"', version=2, interval="1",
+                                   more="authentication {\n auth_type PASS\n auth_pass shop\n}")
+
+    def test_unicast(self):
+        self.check_both_directions('unicast = true\npeers = ["10.77.0.5"]',
+                                   more="unicast_peer {\n 10.77.0.1\n 10.77.0.2\n }")
+
+    def test_ipv6(self):
+        self.check_both_directions("router-id = 100", address=VIP6)
+
+
+if __name__ == "__main__":
+    unittest.main()
