@@ -173,7 +173,7 @@ std::string render_metrics(const Status& status) {
       for (const MemberStatus& member : pool.members) sample(member_labels(pool, member), member.counters);
     }
   });
-  return writer.take();
+  return writer.take() + status.keeper_metrics;
 }
 
 }  // namespace stead::admin

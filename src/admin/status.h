@@ -85,6 +85,7 @@ struct Status {
   std::vector<ListenerStatus> listeners;
   std::vector<LoopStatus> loops;
   std::vector<PoolStatus> pools;
+  std::string keeper_metrics;  // in Prometheus's text format; not in the JSON
 
   [[nodiscard]] LoopCounterValues totals() const;
 };

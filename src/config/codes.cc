@@ -64,7 +64,7 @@ constexpr CodeInfo kCodes[] = {
     {Code::BadVip, "E0701", "virtual address that cannot work",
      "no node could own it, or the others would not learn of it"},
     {Code::RouterIdTwice, "E0702", "two groups with one router id",
-     "each would take the other's adverts for its own, and both would have an owner at most"},
+     "each would take the other's adverts for its own, so one of the two would have no owner"},
     {Code::LonelyVip, "W0605", "virtual address with one node", "when that node fails, nobody takes the address over"},
 };
 

@@ -47,7 +47,27 @@ std::string where(const Config& config, const Listener& listener) {
     return config.nodes.empty() ? "all addresses" : "all addresses of every node";
   }
   std::string text = to_text(listener.endpoint);
+  if (!listener.vip.empty()) return text + ", wherever that is";
   if (!listener.node.empty()) text += " on " + listener.node;
+  return text;
+}
+
+std::string explain(const Vip& vip) {
+  std::vector<std::string> addresses;
+  for (const VipAddress& one : vip.addresses) addresses.push_back(one.address);
+  std::vector<VipNode> nodes = vip.nodes;
+  std::ranges::stable_sort(nodes, std::ranges::greater{}, &VipNode::priority);
+  std::vector<std::string> names;
+  for (const VipNode& one : nodes) names.push_back(fmt::format("{} ({})", one.node, one.priority));
+  return fmt::format("{} at {}{}; VRRP version {}, router id {}, {} every {}", join(addresses),
+                     fmt::join(names, ", else "), vip.preempt ? "" : "; stays where it is when a better one returns",
+                     vip.version, vip.router_id, vip.unicast ? "adverts to each" : "adverts", say_duration(vip.advert));
+}
+
+std::string explain_vips(const Config& config) {
+  if (config.vips.empty()) return {};
+  std::string text = "\nVirtual addresses\n";
+  for (const Vip& vip : config.vips) text += row(vip.name, explain(vip));
   return text;
 }
 
@@ -183,6 +203,7 @@ std::string explain_list(std::string_view title, const std::vector<std::string>&
 
 std::string explain(const Config& config, std::string_view self) {
   std::string text = explain_nodes(config, self);
+  text += explain_vips(config);
   text += explain_listeners(config, self);
   text += explain_sites(config);
   text += explain_pools(config);

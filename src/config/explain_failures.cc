@@ -138,7 +138,11 @@ std::vector<Entrance> entrances(const Config& config) {
   return all;
 }
 
-bool leads_to(const Listener* listener, std::string_view node) { return listener->node == node; }
+// Whether nobody is left there without the node.
+bool leads_to(const Listener* listener, std::string_view node) {
+  if (listener->vip.empty()) return listener->node == node;
+  return listener->vip_nodes.size() == 1 && listener->vip_nodes[0] == node;
+}
 
 // What cannot be reached without this node, "shop on port 80", and what still can, elsewhere.
 void split_entrances(const Config& config, const std::string& node, std::vector<std::string>& lost,
@@ -192,12 +196,32 @@ void worker_dies(const Config& config, std::vector<std::string>& sentences) {
                   say_duration(config.worker.heartbeat_timeout)));
 }
 
+std::string addresses_of(const Vip& vip) {
+  std::vector<std::string> addresses;
+  for (const VipAddress& one : vip.addresses) addresses.push_back(one.address);
+  return quote_names(addresses);
+}
+
+void owner_dies(const Vip& vip, std::vector<std::string>& sentences) {
+  if (vip.nodes.size() < 2) return;
+  sentences.push_back(
+      fmt::format("If the owner of {} is cut off, freezes or loses power, the next node has {} within {}. Stopped in "
+                  "order, or told "
+                  "to hand over, it serves until the next node has it.",
+                  vip.name, addresses_of(vip), say_duration(time_to_take_over(vip))));
+  sentences.push_back(fmt::format(
+      "If the nodes of {} are alive but cannot hear each other, each believes that the others are dead, and "
+      "all of them own {} until they hear each other again.",
+      vip.name, addresses_of(vip)));
+}
+
 // An address that is no node's belongs to one machine at a time all the same.
 void lonely_addresses(const Config& config, std::vector<std::string>& sentences) {
   if (config.nodes.size() < 2) return;  // said already
   for (const Entrance& entrance : entrances(config)) {
     const Listener& first = *entrance.listeners[0];
     if (entrance.listeners.size() > 1 || !first.node.empty() || is_wildcard(first.endpoint.address)) continue;
+    if (!first.vip.empty()) continue;
     sentences.push_back(fmt::format("{} on port {} is only at {}, on whichever machine has that address.",
                                     entrance.site, entrance.port, first.endpoint.address));
   }
@@ -227,6 +251,7 @@ std::vector<std::string> what_if(const Config& config) {
   for (const Pool& pool : config.pools) {
     if (!routes_to(config, pool).empty()) if_pool_dies(pool, sentences);
   }
+  for (const Vip& vip : config.vips) owner_dies(vip, sentences);
   for (const Node& node : config.nodes) {
     std::string sentence = if_node_dies(config, node);
     if (!sentence.empty()) sentences.push_back(std::move(sentence));

@@ -1,5 +1,10 @@
 #include "config/keys.h"
 
+#include <algorithm>
+#include <array>
+
+#include "config/keys_vip.h"
+
 namespace stead::config {
 namespace {
 
@@ -9,10 +14,9 @@ constexpr std::int64_t kHour = 60 * kMinute;
 constexpr std::int64_t kDay = 24 * kHour;
 
 constexpr std::string_view kBalances[] = {"round-robin", "least-request", "random"};  // in the order of Balance
-constexpr std::string_view kChecksums[] = {"pseudo-header", "plain"};
 constexpr std::string_view kLevels[] = {"debug", "info", "warn", "error"};
 
-constexpr Key kKeys[] = {
+constexpr Key kOtherKeys[] = {
     {.section = "",
      .name = "name",
      .type = Type::Name,
@@ -28,134 +32,6 @@ constexpr Key kKeys[] = {
          "The address of the node of this name. With the length of its network's prefix, addresses elsewhere "
          "in the file are checked against the network.",
      .example = "edge-1 = \"10.0.0.11/24\""},
-
-    {.section = "vip.*",
-     .name = "address",
-     .type = Type::VipAddresses,
-     .required = true,
-     .description = "The address, or a list of addresses that move together, each with the length of its network's "
-                    "prefix.",
-     .example = "address = \"10.0.0.100/24\"",
-     .also = "addresses ip vip virtual-ipaddress virtual-address"},
-    {.section = "vip.*",
-     .name = "nodes",
-     .type = Type::VipNodes,
-     .required = true,
-     .description = "Who may own the addresses: the first while it is well, else the second, and so on.",
-     .example = "nodes = [\"edge-1\", \"edge-2\"]",
-     .also = "node members hosts owners"},
-    {.section = "vip.*",
-     .name = "advert",
-     .type = Type::Duration,
-     .fallback = "\"100ms\"",
-     .min = 10,
-     .max = 40 * kSecond,
-     .description = "How often the owner says that it is there. One that is silent for three of these is succeeded. "
-                    "Version 2 knows whole seconds only.",
-     .example = "advert = \"20ms\"",
-     .also = "advert-int advertisement advertisement-interval interval every",
-     .store = &Vip::advert},
-    {.section = "vip.*",
-     .name = "router-id",
-     .type = Type::Count,
-     .absent = "the last byte of the first address, or the next that is free",
-     .min = 1,
-     .max = 255,
-     .description = "The virtual router id of VRRP, which no other group on the same network may have.",
-     .example = "router-id = 51",
-     .also = "id vrid virtual-router-id",
-     .store = &Vip::router_id},
-    {.section = "vip.*",
-     .name = "priority",
-     .type = Type::Priorities,
-     .absent = "254 for the first of `nodes`, 253 for the second, and so on",
-     .min = 1,
-     .max = 255,
-     .description = "VRRP priorities by node, to join a group that exists already. 255 is for a node that owns the "
-                    "address anyway.",
-     .example = "priority = { edge-1 = 150, edge-2 = 100 }",
-     .also = "priorities prio"},
-    {.section = "vip.*",
-     .name = "preempt",
-     .type = Type::Flag,
-     .fallback = "true",
-     .description = "Whether a preferred node takes the addresses back when it returns. Without it, they stay where "
-                    "they are until their owner fails or gives them up.",
-     .example = "preempt = false",
-     .also = "nopreempt",
-     .store = &Vip::preempt},
-    {.section = "vip.*",
-     .name = "preempt-delay",
-     .type = Type::Duration,
-     .fallback = "\"0s\"",
-     .max = kHour,
-     .description = "How long a preferred node that returns watches before it takes the addresses back.",
-     .example = "preempt-delay = \"30s\"",
-     .store = &Vip::preempt_delay},
-    {.section = "vip.*",
-     .name = "startup-delay",
-     .type = Type::Duration,
-     .fallback = "\"0s\"",
-     .max = kHour,
-     .description = "How long a node listens at least when it starts, for switches that pass no traffic at first.",
-     .example = "startup-delay = \"10s\"",
-     .also = "vrrp-startup-delay delay",
-     .store = &Vip::startup_delay},
-    {.section = "vip.*",
-     .name = "version",
-     .type = Type::Count,
-     .fallback = "3",
-     .min = 2,
-     .max = 3,
-     .description = "Of VRRP. 2 is for routers that know no other; IPv6 needs 3.",
-     .example = "version = 2",
-     .also = "vrrp-version",
-     .store = &Vip::version},
-    {.section = "vip.*",
-     .name = "unicast",
-     .type = Type::Flag,
-     .fallback = "false",
-     .description = "Sends adverts to each node of `nodes` and each of `peers`, and takes them from nobody else: for "
-                    "networks without multicast.",
-     .example = "unicast = true",
-     .store = &Vip::unicast},
-    {
-        .section = "vip.*",
-        .name = "peers",
-        .type = Type::Peers,
-        .absent = "the nodes only",
-        .description = "Addresses of routers of the group that are no nodes of this file.",
-        .example = "peers = [\"10.0.0.13\"]",
-        .also = "peer unicast-peer unicast-peers",
-    },
-    {.section = "vip.*",
-     .name = "password",
-     .type = Type::Text,
-     .absent = "none",
-     .description = "Version 2 only: up to 8 characters that all routers of the group have in common. It keeps "
-                    "mistakes out, not attackers: it travels in the clear.",
-     .example = "password = \"shop\"",
-     .also = "auth auth-pass authentication secret",
-     .store = &Vip::password},
-    {.section = "vip.*",
-     .name = "checksum",
-     .type = Type::Choice,
-     .fallback = "\"pseudo-header\"",
-     .choices = kChecksums,
-     .description =
-         "Version 3 over IPv4: what adverts are sent with. keepalived and FRR send and expect a pseudo-header "
-         "unless told otherwise; RFC 9568 and most hardware routers have none. Both are understood.",
-     .example = "checksum = \"plain\"",
-     .also = "v3-checksum-as-v2 checksum-with-ipv4-pseudoheader",
-     .store = +[](Vip& vip, std::uint32_t choice) { vip.plain_checksum = choice == 1; }},
-    {.section = "vip.*",
-     .name = "interface",
-     .type = Type::Text,
-     .absent = "the one that has the node's address",
-     .description = "The network interface.",
-     .example = "interface = \"eth1\"",
-     .also = "dev device nic",
-     .store = &Vip::interface},
 
     {.section = "site.*",
      .name = "hosts",
@@ -681,6 +557,13 @@ constexpr Key kKeys[] = {
      .example = "metrics = \"127.0.0.1:9100\"",
      .also = "prometheus stats listen port"},
 };
+
+// Rows are long, so the vips' are in a file of their own; who looks for a key sees one table.
+constexpr auto kKeys = [] {
+  std::array<Key, std::size(kOtherKeys) + std::size(kVipKeys)> all{};
+  std::ranges::copy(kVipKeys, std::ranges::copy(kOtherKeys, all.begin()).out);
+  return all;
+}();
 
 }  // namespace
 

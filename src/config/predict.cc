@@ -34,4 +34,14 @@ Duration time_to_return(const Check& check) {
   return stretched(check.every) + (check.rise - 1) * stretched(check.every_fast);
 }
 
+// RFC 9568 section 6.1: three adverts and a skew, which is shorter the higher the priority; version 2 counts it in
+// seconds.
+Duration time_to_take_over(const Vip& vip) {
+  std::vector<VipNode> nodes = vip.nodes;
+  std::ranges::stable_sort(nodes, std::ranges::greater{}, &VipNode::priority);
+  const int priority = nodes.size() > 1 ? nodes[1].priority : 1;
+  const Duration whole = vip.version == 2 ? Duration(1s) : vip.advert;
+  return 3 * vip.advert + whole * (256 - priority) / 256;
+}
+
 }  // namespace stead::config

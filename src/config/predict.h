@@ -19,6 +19,10 @@ namespace stead::config {
 // From the moment when a member works again until checks put it back.
 [[nodiscard]] Duration time_to_return(const Check& check);
 
+// From the last advert of a vip's owner until the next node has the addresses, where the owner goes silent: it is cut
+// off, freezes, loses power.
+[[nodiscard]] Duration time_to_take_over(const Vip& vip);
+
 // Whether a check of this kind notices an application that hangs: its kernel still accepts connections.
 [[nodiscard]] inline bool notices_hang(const Check& check) { return check.kind == CheckKind::Http; }
 

@@ -47,6 +47,8 @@ class Keeper {
   static constexpr Duration kTrialPatience = 5s;
   // How often a listener that could not be opened is tried again.
   static constexpr Duration kListenerRetry = 1s;
+  // How often the worker learns what the keeper counts.
+  static constexpr Duration kMetricsInterval = 1s;
 
   Keeper(Logger& log, Options options);
 
@@ -156,6 +158,7 @@ class Keeper {
   Instant watchdog_due_{};
   Instant listener_retry_due_{};
   Instant vip_retry_due_{};
+  Instant vip_metrics_due_{};
   bool ready_ = false;  // a worker has served
   bool failed_ = false;
   bool reopen_log_ = false;  // asked for by a signal

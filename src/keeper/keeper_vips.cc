@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "keeper/keeper.h"
+#include "keeper/vip/metrics.h"
 
 namespace stead::keeper {
 namespace {
@@ -65,7 +66,11 @@ void Keeper::tick_vips() {
   const bool waiting = supervisor_->state() == core::supervise::WorkerWatch::State::Waiting;
   const std::optional<Instant> next_start = waiting ? supervisor_->next_timeout() : std::nullopt;
   vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), next_start));
-  for (const vip::Line& line : journal_.look(now_, vips_->snapshot())) log_.write(line.level, line.text);
+  const vip::Snapshot snapshot = vips_->snapshot();
+  for (const vip::Line& line : journal_.look(now_, snapshot)) log_.write(line.level, line.text);
+  if (now_ < vip_metrics_due_) return;
+  vip_metrics_due_ = now_ + kMetricsInterval;
+  supervisor_->tell_metrics({.text = vip::render_metrics(vips_->plan(), vips_->generation(), snapshot)});
 }
 
 void Keeper::handle_vips() {

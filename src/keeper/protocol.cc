@@ -70,6 +70,15 @@ Result<net::Packet> write(const Drain& drain) {
   return writer.finish();
 }
 
+Result<net::Packet> write(const Metrics& metrics) {
+  if (metrics.text.size() > kMaxMetrics) return failure("metrics of more than 1 MiB");
+  Result<net::UniqueFd> text = net::text_memfd("stead-metrics", metrics.text);
+  if (!text) return std::unexpected(std::move(text.error()));
+  MessageWriter writer("metrics");
+  writer.put_fd("text", net::share(std::move(*text)));
+  return writer.finish();
+}
+
 Result<net::Packet> write(const Hello& hello) {
   MessageWriter writer("hello");
   writer.object()["version"] = hello.version;
@@ -148,6 +157,14 @@ HandOver read_hand_over(FieldReader& reader) {
   return {.socket = reader.fd("socket"), .deadline_ms = reader.number<std::uint32_t>("deadline_ms")};
 }
 
+Metrics read_metrics(FieldReader& reader) {
+  const net::SharedFd fd = reader.fd("text");
+  if (!fd) return {};
+  Result<std::string> text = net::read_text(fd->get(), kMaxMetrics);
+  if (!text) reader.fail("text", text.error().message);
+  return {.text = text ? std::move(*text) : std::string()};
+}
+
 Hello read_hello(FieldReader& reader) {
   return {.version = reader.text("version"),
           .pid = reader.number<std::int32_t>("pid"),
@@ -192,6 +209,7 @@ Result<ToWorker> decode_to_worker(const net::Packet& packet) {
     if (type == "apply") return Apply{read_assignment(reader)};
     if (type == "inherit") return read_inherit(reader);
     if (type == "hand-over") return read_hand_over(reader);
+    if (type == "metrics") return read_metrics(reader);
     if (type == "drain") return Drain{reader.number<std::uint32_t>("deadline_ms")};
     return std::nullopt;
   });

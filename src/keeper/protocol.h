@@ -9,6 +9,7 @@
 //     │ ── Inherit … ──────────────────────────► │  after Applied; once for each worker that it takes over from
 //     │ ── Apply ──────────────────────────────► │  a reload; answered by Applied or Refused (the old plan stays)
 //     │ ◄── State … ──────────────────────────── │  whenever it has changed, at most every second; before Drained too
+//     │ ── Metrics … ──────────────────────────► │  every second, where the keeper has some
 //     │ ── Drain | HandOver ───────────────────► │  the worker's last order
 //     │ ◄── Drained ───────────────────────────── │  then it exits with 0
 //
@@ -93,6 +94,13 @@ struct Drain {
   std::uint32_t deadline_ms = 0;
 };
 
+// The keeper's own metrics, in Prometheus's text format: the worker serves them with its own. In a memfd, so up to
+// kMaxMetrics.
+struct Metrics {
+  std::string text;
+};
+inline constexpr std::size_t kMaxMetrics = std::size_t{1024} * 1024;
+
 struct Hello {
   std::string version;
   std::int32_t pid = 0;
@@ -123,7 +131,7 @@ struct Drained {
   std::uint32_t cut = 0;  // requests that were in flight at the deadline
 };
 
-using ToWorker = std::variant<Start, Apply, Inherit, HandOver, Drain>;
+using ToWorker = std::variant<Start, Apply, Inherit, HandOver, Drain, Metrics>;
 using ToKeeper = std::variant<Hello, Applied, Refused, State, Drained>;
 
 [[nodiscard]] Result<net::Packet> encode(const ToWorker& message);

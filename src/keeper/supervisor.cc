@@ -246,6 +246,13 @@ Result<> Supervisor::apply(Apply apply) {
   return send(*worker, std::move(apply));
 }
 
+void Supervisor::tell_metrics(Metrics metrics) {
+  WorkerProcess* worker = find(WorkerRole::Current);
+  if (worker == nullptr || !worker->serving) return;
+  // One that cannot be sent is superseded by the next; a worker that takes none is judged by its heartbeat.
+  [[maybe_unused]] const Result<> sent = send(*worker, std::move(metrics));
+}
+
 void Supervisor::kill_current(std::string_view reason) {
   if (WorkerProcess* worker = find(WorkerRole::Current)) kill(*worker, reason);
 }

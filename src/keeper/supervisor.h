@@ -76,6 +76,8 @@ class Supervisor {
 
   // Tells the current worker; WorkerApplied or WorkerRefused follows, or WorkerLost.
   [[nodiscard]] Result<> apply(Apply apply);
+  // Nothing happens where no worker serves.
+  void tell_metrics(Metrics metrics);
   // Kills it, for a reason that the watch does not know. It is replaced as after any death.
   void kill_current(std::string_view reason);
 

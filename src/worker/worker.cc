@@ -298,6 +298,8 @@ admin::Status Worker::status() const {
   status.uptime = now - started_;
   status.keeper_gone = !link_.connected();
   status.draining = ending_;
+  // What a keeper has said that is gone now is no longer so.
+  if (link_.connected()) status.keeper_metrics = keeper_metrics_;
   return status;
 }
 

@@ -53,6 +53,7 @@ class Worker {
   void handle(const keeper::Inherit& inherit);
   void handle(const keeper::HandOver& hand_over);
   void handle(const keeper::Drain& drain);
+  void handle(const keeper::Metrics& metrics) { keeper_metrics_ = metrics.text; }
 
   void inherit_from_holder(const keeper::Inherit& inherit);
   void read_from_predecessor(const std::shared_ptr<Predecessor>& predecessor);
@@ -78,6 +79,7 @@ class Worker {
   const Instant started_;
   std::uint64_t generation_ = 0;
   std::string node_;
+  std::string keeper_metrics_;
   keeper::Beats& beats_;
   bool ending_ = false;
   std::vector<std::uint32_t> ended_loops_;

@@ -98,12 +98,11 @@ std::string file_with(const Key& key) {
   }
   const std::string start = site + route + pool;
   if (section == "vip.*") {
-    const std::string nodes = "[node]\nedge-1 = \"10.0.0.11/24\"\nedge-2 = \"10.0.0.12/24\"\n";
+    const std::string nodes = "[node]\nedge-1 = \"10.0.0.11/24\"\nedge-2 = \"10.0.0.12/24\"\napp-1 = \"10.0.0.21\"\n";
     const bool version_2 = key.name == "password" || key.name == "version";
-    return nodes + start + members + "[vip.public]\n" +
-           (key.name == "address" ? "" : "address = \"10.0.0.100/24\"\n") +
-           (key.name == "nodes" ? "" : "nodes = [\"edge-1\", \"edge-2\"]\n") +
-           (version_2 ? "advert = \"1s\"\n" : "") + (key.name == "password" ? "version = 2\n" : "") + example + "\n";
+    return nodes + start + members + "[vip.public]\n" + (key.name == "address" ? "" : "address = \"10.0.0.100/24\"\n") +
+           (key.name == "nodes" ? "" : "nodes = [\"edge-1\", \"edge-2\"]\n") + (version_2 ? "advert = \"1s\"\n" : "") +
+           (key.name == "password" ? "version = 2\n" : "") + example + "\n";
   }
   if (section == "pool.*") return start + (key.name == "members" ? "" : members) + example + "\n";
   if (section == "pool.*.members.*") return start + "members = [\"other:8000\", " + example + "]\n";

@@ -35,6 +35,48 @@ TEST(ControlText, RequestsRoundTrip) {
   }
 }
 
+TEST(ControlText, OrdersToAVipCarryItsName) {
+  for (const ControlCommand command : {ControlCommand::Handover, ControlCommand::Takeback}) {
+    std::string line = encode(ControlRequest{.command = command, .colour = false, .vip = "public"});
+    line.pop_back();
+    const std::optional<ControlRequest> parsed = parse_request(line);
+    ASSERT_TRUE(parsed.has_value()) << line;
+    EXPECT_EQ(parsed->command, command);
+    EXPECT_EQ(parsed->vip, "public");
+  }
+  for (const char* line : {"handover", "handover ", "takeback", "handoverpublic", "reload public"}) {
+    EXPECT_FALSE(parse_request(line).has_value()) << line;
+  }
+}
+
+TEST(ControlText, AStatusSaysWhoHasWhichAddress) {
+  KeeperStatus status;
+  status.vips.push_back({.name = "public",
+                         .addresses = {"10.0.0.100", "fd00::100"},
+                         .state = "backup",
+                         .why = "it has started to listen",
+                         .problem = "no link",
+                         .owner = "edge-1",
+                         .next = "edge-2",
+                         .since_ms = 1234,
+                         .priority = 253,
+                         .leaving = true,
+                         .second_actives = 2,
+                         .refused = 3});
+  const ControlReply reply = decode_reply(encode(ControlReply{.ok = true, .text = "", .status = status})).value();
+  ASSERT_EQ(reply.status.value().vips.size(), 1U);
+  const KeeperStatus::Vip& vip = reply.status->vips[0];
+  EXPECT_EQ(vip.name, "public");
+  EXPECT_EQ(vip.addresses, (std::vector<std::string>{"10.0.0.100", "fd00::100"}));
+  EXPECT_EQ(vip.state + "|" + vip.why + "|" + vip.problem + "|" + vip.owner + "|" + vip.next,
+            "backup|it has started to listen|no link|edge-1|edge-2");
+  EXPECT_EQ(vip.since_ms, 1234);
+  EXPECT_EQ(vip.priority, 253U);
+  EXPECT_TRUE(vip.leaving);
+  EXPECT_EQ(vip.second_actives, 2U);
+  EXPECT_EQ(vip.refused, 3U);
+}
+
 TEST(ControlText, OtherLinesAreNoRequests) {
   for (const char* line : {"", " colour", "restart", "reload ", "reload colour colour", "RELOAD"}) {
     EXPECT_FALSE(parse_request(line).has_value()) << line;

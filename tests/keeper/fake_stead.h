@@ -96,6 +96,7 @@ class FakeWorker {
   void handle(const Apply& message) { apply(message.assignment); }
   void handle(const Inherit&) {}
   void handle(const HandOver&) { end(); }
+  void handle(const Metrics&) {}
   void handle(const Drain&) {
     if (!told("# stubborn")) end();
   }

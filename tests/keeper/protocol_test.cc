@@ -97,6 +97,13 @@ TEST(Protocol, LastOrdersArriveWithTheirDeadlines) {
   EXPECT_EQ(through<Drain>(ToWorker(Drain{.deadline_ms = 5})).deadline_ms, 5U);
 }
 
+TEST(Protocol, MetricsArriveWhateverTheirSize) {
+  const std::string text(300'000, 'm');  // more than a message could hold
+  EXPECT_EQ(through<Metrics>(ToWorker(Metrics{.text = text})).text, text);
+  EXPECT_EQ(through<Metrics>(ToWorker(Metrics{})).text, "");
+  EXPECT_FALSE(encode(ToWorker(Metrics{.text = std::string(kMaxMetrics + 1, 'm')})));
+}
+
 TEST(Protocol, HelloMayComeWithoutAHolder) {
   const auto full = through<Hello>(
       Hello{.version = "0.1.0", .pid = 42, .holder = file_with("holder"), .ledger = file_with("ledger")});

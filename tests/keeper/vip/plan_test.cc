@@ -1,0 +1,105 @@
+// From [vip.NAME] to VRRP groups, as each node sees them.
+#include "keeper/vip/plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/reader.h"
+
+namespace stead::keeper::vip {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+config::Config read(const std::string& vip) {
+  const config::ReadResult result = config::read(
+      "[node]\nedge-1 = \"10.0.0.11/24\"\nedge-2 = \"10.0.0.12/24\"\nedge-3 = \"10.0.0.13/24\"\napp = \"10.0.0.21\"\n"
+      "[site.s]\nlisten = \"public:80\"\nroute = { \"/\" = { answer = 200 } }\n[vip.public]\n" +
+          vip,
+      "test.toml");
+  EXPECT_TRUE(result.config.has_value());
+  return result.config.value_or(config::Config());
+}
+
+TEST(VipPlan, ANodeThatIsInNoVipHasNothingToDo) {
+  const config::Config config = read("address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\n");
+  EXPECT_THAT(make_plan(config, "app").groups, IsEmpty());
+  EXPECT_THAT(make_plan(config, "edge-3").groups, IsEmpty());
+  EXPECT_THAT(make_plan(config, "").groups, IsEmpty());
+}
+
+TEST(VipPlan, PrioritiesFollowFromTheOrderOfTheNodes) {
+  const config::Config config = read("address = \"10.0.0.100/24\"\nnodes = [\"edge-2\", \"edge-1\", \"edge-3\"]\n");
+  EXPECT_EQ(make_plan(config, "edge-2").groups.at(0).router.priority, 254);
+  EXPECT_EQ(make_plan(config, "edge-1").groups.at(0).router.priority, 253);
+  EXPECT_EQ(make_plan(config, "edge-3").groups.at(0).router.priority, 252);
+  EXPECT_EQ(make_plan(config, "edge-3").groups.at(0).router_id, 100);
+}
+
+TEST(VipPlan, MulticastTakesAdvertsFromAnybodyUnlessTheOthersAreNamed) {
+  const config::Config any = read("address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\n");
+  const GroupPlan open = make_plan(any, "edge-1").groups.at(0);
+  EXPECT_THAT(open.destinations, ElementsAre(wire::vrrp::kGroupV4));
+  EXPECT_THAT(open.gate.peers, IsEmpty());
+  const config::Config named =
+      read("address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\npeers = \"10.0.0.50\"\n");
+  EXPECT_THAT(make_plan(named, "edge-1").groups.at(0).gate.peers,
+              ElementsAre(IpAddress::v4(10, 0, 0, 12), IpAddress::v4(10, 0, 0, 50)));
+}
+
+TEST(VipPlan, UnicastGoesToEachOfTheOthers) {
+  const config::Config config = read(
+      "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\", \"edge-3\"]\nunicast = true\npeers = "
+      "\"10.0.0.50\"\n");
+  const GroupPlan group = make_plan(config, "edge-2").groups.at(0);
+  EXPECT_TRUE(group.gate.unicast);
+  EXPECT_THAT(group.destinations,
+              ElementsAre(IpAddress::v4(10, 0, 0, 11), IpAddress::v4(10, 0, 0, 13), IpAddress::v4(10, 0, 0, 50)));
+  EXPECT_EQ(group.destinations, group.gate.peers);
+}
+
+TEST(VipPlan, AddressesOfBothFamiliesAreTwoGroups) {
+  const config::Config config = read(
+      "address = [\"10.0.0.100/24\", \"fd00::100/64\", \"fe80::53/64\", \"10.0.0.101/24\"]\nnodes = [\"edge-1\", "
+      "\"edge-2\"]\n");
+  const Plan plan = make_plan(config, "edge-1");
+  ASSERT_EQ(plan.groups.size(), 2U);
+  EXPECT_THAT(plan.groups[0].addresses, ElementsAre(IpAddress::v4(10, 0, 0, 100), IpAddress::v4(10, 0, 0, 101)));
+  EXPECT_TRUE(plan.groups[1].addresses.at(0).is_link_local()) << "RFC 9568 section 5.2.9: a link-local address first";
+  EXPECT_THAT(plan.groups[1].destinations, ElementsAre(wire::vrrp::kGroupV6));
+  EXPECT_FALSE(same_group(plan.groups[0], plan.groups[1]));
+}
+
+TEST(VipPlan, APasswordIsVersionTwosAuthentication) {
+  const config::Config config = read(
+      "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\nversion = 2\nadvert = \"1s\"\npassword = "
+      "\"shop\"\n");
+  const GroupPlan group = make_plan(config, "edge-1").groups.at(0);
+  EXPECT_EQ(group.gate.auth_type, wire::vrrp::AuthType::SimpleText);
+  EXPECT_EQ(group.gate.auth_data, (wire::vrrp::AuthData{'s', 'h', 'o', 'p', 0, 0, 0, 0}));
+}
+
+TEST(VipPlan, WhatIsTheSameIsSeenToBeTheSame) {
+  const std::string text = "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\n";
+  const GroupPlan one = make_plan(read(text), "edge-1").groups.at(0);
+  EXPECT_TRUE(same_settings(one, make_plan(read(text), "edge-1").groups.at(0)));
+  for (const char* more : {"advert = \"50ms\"\n", "preempt = false\n", "router-id = 7\n", "checksum = \"plain\"\n",
+                           "interface = \"eth1\"\n", "priority = { edge-1 = 9 }\n", "unicast = true\n"}) {
+    const GroupPlan other = make_plan(read(text + more), "edge-1").groups.at(0);
+    EXPECT_TRUE(same_group(one, other)) << more;
+    EXPECT_FALSE(same_settings(one, other)) << more;
+  }
+}
+
+TEST(VipPlan, TheKernelKeepsAnAddressForAsLongAsTheOthersWaitInWholeSeconds) {
+  core::vrrp::RouterConfig router;
+  for (const auto& [interval, lease] :
+       std::vector<std::pair<Duration, std::uint32_t>>{{10ms, 1}, {100ms, 1}, {340ms, 2}, {1s, 3}, {40s, 120}}) {
+    router.interval = interval;
+    EXPECT_EQ(lease_of(router), lease) << to_ms(interval);
+  }
+}
+
+}  // namespace
+}  // namespace stead::keeper::vip
