@@ -30,7 +30,7 @@ int Keeper::run() {
 
 bool Keeper::finished() const {
   const Stop* stop = std::get_if<Stop>(&job_);
-  return stop != nullptr && stop->draining && supervisor_->workers().empty();
+  return stop != nullptr && stop->draining && supervisor_->workers().empty() && (!vips_ || vips_->stopped());
 }
 
 void Keeper::turn() {
@@ -201,6 +201,8 @@ void Keeper::handle(const WorkerLost& lost) {
 }
 
 void Keeper::check_deadline() {
+  Stop* stop = std::get_if<Stop>(&job_);
+  if (stop != nullptr && !stop->draining && stop->drain_due && now_ >= *stop->drain_due) begin_drain(*stop);
   if (const Reload* reload = std::get_if<Reload>(&job_); reload != nullptr && now_ >= reload->deadline) {
     // What it will do with the order is unknown, so it cannot stay: the next one gets the old configuration.
     if (!reload->new_worker) supervisor_->kill_current("has not answered a reload");
@@ -215,6 +217,7 @@ void Keeper::begin_stop(ClientId client) {
   if (Stop* stop = std::get_if<Stop>(&job_)) {
     stop->clients.push_back(client);
     log_.warn("told to stop again: ending at once");
+    if (vips_) vips_->begin_stop();
     if (!stop->draining) begin_drain(*stop);
     supervisor_->kill_all();
     return;

@@ -47,6 +47,8 @@ class Keeper {
   static constexpr Duration kTrialPatience = 5s;
   // How often a listener that could not be opened is tried again.
   static constexpr Duration kListenerRetry = 1s;
+  // How long connections are still accepted once the virtual addresses have moved: for those that were being made.
+  static constexpr Duration kMoveGrace = 250ms;
   // How often the worker learns what the keeper counts.
   static constexpr Duration kMetricsInterval = 1s;
 
@@ -75,7 +77,8 @@ class Keeper {
   };
   struct Stop {
     std::vector<ClientId> clients;
-    bool draining = false;  // the vips have moved, and the workers know
+    std::optional<Instant> drain_due = std::nullopt;  // the vips have moved
+    bool draining = false;                            // the listeners are closed, and the workers know
   };
   using Job = std::variant<std::monostate, Reload, Upgrade, Stop>;
 

@@ -63,6 +63,7 @@ void Keeper::tick_vips() {
     if (possible && !std::holds_alternative<Stop>(job_)) start_vips();
     return;
   }
+  worker_track_.set_grace(deployment_.loaded.config.worker.heartbeat_timeout);
   const bool waiting = supervisor_->state() == core::supervise::WorkerWatch::State::Waiting;
   const std::optional<Instant> next_start = waiting ? supervisor_->next_timeout() : std::nullopt;
   vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), next_start));
@@ -78,7 +79,7 @@ void Keeper::handle_vips() {
     for (const vip::Line& line : journal_.handle(now_, event)) log_.write(line.level, line.text);
   }
   Stop* stop = std::get_if<Stop>(&job_);
-  if (stop != nullptr && !stop->draining && vips_->stopped()) begin_drain(*stop);
+  if (stop != nullptr && !stop->drain_due && vips_->stopped()) stop->drain_due = now_ + kMoveGrace;
 }
 
 void Keeper::begin_handover(const ControlServer::Asked& asked) {

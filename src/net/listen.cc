@@ -64,6 +64,17 @@ std::unexpected<Error> explain_bind(int code, const std::string& address, std::u
   }
 }
 
+// Transparent rather than free: connections inherit it, and can then send their answers to the end when the address has
+// moved away in the meantime. That needs CAP_NET_ADMIN, which whoever moves addresses has; without, binding at least.
+Result<> allow_absence(int fd, int family) {
+  const bool v6 = family == AF_INET6;
+  const int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+  const int on = 1;
+  if (setsockopt(fd, level, v6 ? IPV6_TRANSPARENT : IP_TRANSPARENT, &on, sizeof on) == 0) return {};
+  if (setsockopt(fd, level, v6 ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof on) == 0) return {};
+  return failure_errno("set IP_FREEBIND");
+}
+
 Result<UniqueFd> bind_and_listen(const TcpAddress& where, const std::string& address, std::uint16_t port,
                                  Presence presence) {
   UniqueFd fd(socket(where.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -77,10 +88,10 @@ Result<UniqueFd> bind_and_listen(const TcpAddress& where, const std::string& add
   if (where.storage.ss_family == AF_INET6 && setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) {
     return failure_errno("clear IPV6_V6ONLY");
   }
-  const bool v6 = where.storage.ss_family == AF_INET6;
-  if (presence == Presence::Sometimes &&
-      setsockopt(fd.get(), v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_FREEBIND : IP_FREEBIND, &on, sizeof on) != 0) {
-    return failure_errno("set IP_FREEBIND");
+  if (presence == Presence::Sometimes) {
+    if (const Result<> allowed = allow_absence(fd.get(), where.storage.ss_family); !allowed) {
+      return std::unexpected(allowed.error());
+    }
   }
   if (bind(fd.get(), where.get(), where.size) != 0) return explain_bind(errno, address, port);
   if (listen(fd.get(), kBacklog) != 0) return explain_bind(errno, address, port);

@@ -63,14 +63,16 @@ class Pair(Vips):
         self.pair["edge-1"].mend()
         self.pair.wait_for_owner("edge-1")
 
-    def test_a_stop_in_order_costs_nobody_anything(self):
+    def test_a_stop_in_order_leaves_no_moment_without_an_owner(self):
         load = Load(self.pair)
         self.pair.keepers["edge-1"].send_signal(signal.SIGTERM)
         self.assertEqual(self.pair.keepers["edge-1"].wait(40), 0)
         self.pair.wait_for_owner("edge-2")
-        self.assert_nothing_failed(load)
-        self.pair.start("edge-1")
-        self.pair.wait_for_owner("edge-1")
+        seen = load.stop()
+        # Connections do not move: those that are open in this very moment may be reset, and none is left waiting.
+        self.assertLessEqual(seen["failed"], 2, seen)
+        self.assertLessEqual(set(seen["errors"]), {"ConnectionResetError: [Errno 104] Connection reset by peer"})
+        self.assertIn("handed over 10.77.0.100: edge-2 has taken over", self.pair.log("edge-1"))
 
     def test_a_handover_by_hand_lasts_until_it_is_taken_back(self):
         load = Load(self.pair)
@@ -88,14 +90,6 @@ class Pair(Vips):
         wrong = self.pair.command("edge-1", "handover", "publik", check=False)
         self.assertEqual(wrong.returncode, 1)
         self.assertIn("no vip of this node is called `publik`; it is in public", wrong.stderr)
-
-    def test_a_killed_worker_moves_nothing(self):
-        load = Load(self.pair, kept=True)
-        os.kill(self.pair.worker_pid("edge-1"), signal.SIGKILL)
-        wait_until(lambda: "was killed by signal 9" in self.pair.log("edge-1"), what="the notice of the death")
-        wait_until(lambda: self.pair.vip("edge-1"), what="the next worker")
-        self.assert_nothing_failed(load)
-        self.assertNotIn("took", self.pair.log("edge-2"))
 
     def test_a_worker_that_cannot_come_back_gives_the_address_away(self):
         def kill():
@@ -127,26 +121,6 @@ class Pair(Vips):
         self.pair.start("edge-1")
         self.pair.wait_for_owner("edge-1")
         self.assertEqual(self.pair.get(), "one\n")
-
-    def test_a_keeper_that_is_replaced_at_once_goes_on_as_the_owner(self):
-        load = Load(self.pair, kept=True)
-        self.pair.keepers["edge-1"].kill()
-        self.pair.keepers["edge-1"].wait()
-        self.pair.start("edge-1")
-        wait_until(lambda: self.pair.vip("edge-1")["state"] == "active", what="the address")
-        self.pair.wait_for_owner("edge-1")
-        self.assert_nothing_failed(load)
-
-    def test_an_upgrade_and_a_reload_move_nothing(self):
-        load = Load(self.pair, kept=True)
-        self.pair.command("edge-1", "upgrade")
-        wait_until(lambda: self.pair.serves("edge-1"), what="the vip in the new keeper")
-        self.assertEqual(self.pair.vip("edge-1")["state"], "active")
-        self.pair.write(extra="[log]\nlevel = \"debug\"")
-        self.pair.command("edge-1", "reload")
-        self.pair.wait_for_owner("edge-1")
-        self.assert_nothing_failed(load)
-        self.assertNotIn("took", self.pair.log("edge-2"))
 
     def test_metrics_tell_what_the_keeper_counts(self):
         ask = ("import http.client, socket, sys; c = http.client.HTTPConnection('stead'); c.sock = socket.socket(socket.AF_UNIX); "
@@ -194,6 +168,22 @@ class Pair(Vips):
         self.pair["edge-1"].run("ip", "addr", "del", f"{VIP}/32", "dev", "eth0")
         self.pair.wait_for_owner("edge-1")
 
+    def test_a_node_that_loses_its_own_address_or_its_interface_gives_the_vip_up(self):
+        edge = self.pair["edge-1"]
+        own = (f"{edge.address}/24", "dev", "eth0")
+        for lose, regain in ((("addr", "del", *own), ("addr", "add", *own)),
+                             (("link", "set", "eth0", "down"), ("link", "set", "eth0", "up"))):
+            edge.run("ip", *lose)
+            self.pair.wait_for_owner("edge-2")
+            edge.run("ip", *regain)
+            self.pair.wait_for_owner("edge-1")
+
+    def test_a_node_that_may_not_send_adverts_does_not_stay_a_second_owner(self):
+        rules = "table ip wall { chain out { type filter hook output priority 0; ip protocol 112 drop; }; }"
+        self.pair["edge-1"].run("nft", rules)
+        self.pair.wait_for_owner("edge-2")
+        wait_until(lambda: "adverts cannot be sent" in (self.pair.vip("edge-1")["problem"] or ""), what="the reason")
+
     def test_a_vip_that_leaves_the_file_leaves_the_interface(self):
         self.pair.write(address="10.77.0.101/24")
         for name in ("edge-1", "edge-2"):
@@ -201,6 +191,43 @@ class Pair(Vips):
         self.pair.wait_for_owner("edge-1", "10.77.0.101")
         self.assertEqual(self.pair.network.owners(VIP), [])
         self.assertEqual(self.pair.get("10.77.0.101"), "one\n")
+
+
+class Patient(Vips):
+    """With timers that leave a busy machine time: here it counts that nothing moves, not how fast anything is."""
+
+    def setUp(self):
+        self.patience = '[worker]\nloops = 1\nheartbeat-timeout = "5s"'
+        self.pair = self.edges('advert = "1s"', worker=self.patience)
+        self.pair.wait_for_owner("edge-1")
+
+    def test_a_killed_worker_moves_nothing(self):
+        load = Load(self.pair, kept=True)
+        os.kill(self.pair.worker_pid("edge-1"), signal.SIGKILL)
+        wait_until(lambda: "was killed by signal 9" in self.pair.log("edge-1"), what="the notice of the death")
+        wait_until(lambda: self.pair.vip("edge-1"), what="the next worker")
+        self.assert_nothing_failed(load)
+        self.assertNotIn("took", self.pair.log("edge-2"))
+
+    def test_a_keeper_that_is_replaced_at_once_goes_on_as_the_owner(self):
+        load = Load(self.pair, kept=True)
+        self.pair.keepers["edge-1"].kill()
+        self.pair.keepers["edge-1"].wait()
+        self.pair.start("edge-1")
+        wait_until(lambda: self.pair.vip("edge-1")["state"] == "active", what="the address")
+        self.pair.wait_for_owner("edge-1")
+        self.assert_nothing_failed(load)
+
+    def test_an_upgrade_and_a_reload_move_nothing(self):
+        load = Load(self.pair, kept=True)
+        self.pair.command("edge-1", "upgrade")
+        wait_until(lambda: self.pair.serves("edge-1"), what="the vip in the new keeper")
+        self.assertEqual(self.pair.vip("edge-1")["state"], "active")
+        self.pair.write('advert = "1s"', worker=self.patience, extra='[log]\nlevel = "debug"')
+        self.pair.command("edge-1", "reload")
+        self.pair.wait_for_owner("edge-1")
+        self.assert_nothing_failed(load)
+        self.assertNotIn("took", self.pair.log("edge-2"))
 
 
 class Kinds(Vips):

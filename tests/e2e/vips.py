@@ -29,8 +29,7 @@ route  = {{ "/" = {{ pool = "app" }} }}
 [pool.app]
 members = ["app:8000"]
 check   = {{ http = "/healthz", every = "200ms" }}
-[worker]
-loops = 1
+{worker}
 {extra}
 """
 
@@ -56,13 +55,13 @@ vrrp_instance public {{
 class Edges:
     """Stead on edge-1 and edge-2, an application on app, and a client. Ended by end(), whatever happened."""
 
-    def __init__(self, vip="", address=f"{VIP}/24", extra="", names=("edge-1", "edge-2"), start=True):
+    def __init__(self, vip="", address=f"{VIP}/24", extra="", worker="[worker]\nloops = 1", names=("edge-1", "edge-2"), start=True):
         self.network = Network("edge-1", "edge-2", "app", "client", "other")
         self.dir = tempfile.mkdtemp(prefix="stead-vips-")
         self.file = os.path.join(self.dir, "stead.toml")
         self.keepers = {}
         try:
-            self.write(vip, address, extra)
+            self.write(vip, address, extra, worker)
             self["app"].start(sys.executable, os.path.join(HERE, "app.py"), "one", "8000", "everywhere")
             wait_until(lambda: self.get(f"{self['app'].address}:8000") == "one\n", what="the application")
             for name in names if start else ():
@@ -74,9 +73,9 @@ class Edges:
     def __getitem__(self, name):
         return self.network[name]
 
-    def write(self, vip="", address=f"{VIP}/24", extra=""):
+    def write(self, vip="", address=f"{VIP}/24", extra="", worker="[worker]\nloops = 1"):
         with open(self.file, "w") as f:
-            f.write(FILE.format(vip=vip, address=address, extra=extra))
+            f.write(FILE.format(vip=vip, address=address, extra=extra, worker=worker))
 
     def run_dir(self, name):
         return os.path.join(self.dir, name)

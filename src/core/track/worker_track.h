@@ -13,10 +13,12 @@ namespace stead::core::track {
 
 class WorkerTrack {
  public:
-  // How long nobody may serve. Longer than a worker's start, shorter than clients notice.
-  static constexpr Duration kGrace = 400ms;
   // How long one must serve before the node counts again; not for the first.
   static constexpr Duration kRise = 2s;
+
+  // `grace`: how long nobody may serve: no longer than a worker may be silent before it is replaced, which is what the
+  // operator has said that clients may wait; much longer than a worker's start.
+  void set_grace(Duration grace) { grace_ = grace; }
 
   // `next_start`: when the next worker will be started, where one is being waited for. Returns whether the node is
   // well.
@@ -30,7 +32,7 @@ class WorkerTrack {
     }
     serving_since_.reset();
     if (!lost_at_) lost_at_ = now;
-    const Instant limit = *lost_at_ + kGrace;
+    const Instant limit = *lost_at_ + grace_;
     if (now >= limit || (next_start && *next_start >= limit)) well_ = false;
     return well_;
   }
@@ -38,6 +40,7 @@ class WorkerTrack {
   [[nodiscard]] bool well() const { return well_; }
 
  private:
+  Duration grace_ = 500ms;
   bool first_ = true;  // no worker has served yet
   bool well_ = false;
   std::optional<Instant> serving_since_;

@@ -39,16 +39,27 @@ void Group::look(Instant now) {
     if (problem != Problem::None) return;
   }
   const Result<net::Interface> link = interfaces_.find(interface_.index);
-  if (!link) {
-    // It is gone, and the socket that was bound to it hears nothing any more.
-    router_->handle_stop(now);
-    perform(now);
-    router_.reset();
-    socket_.reset();
-    return set_problem(Problem::NoInterface);
-  }
+  if (!link) return leave(now, Problem::NoInterface);
+  if (!has_source()) return leave(now, Problem::NoSource);
   interface_ = *link;
   apply_priority(now);
+}
+
+// What the socket was bound to is gone, and it hears nothing any more; or nothing could be sent.
+void Group::leave(Instant now, Problem problem) {
+  router_->handle_stop(now);
+  perform(now);
+  router_.reset();
+  socket_.reset();
+  set_problem(problem);
+}
+
+bool Group::has_source() {
+  bool found = false;
+  const Result<> asked = interfaces_.each_address([&](const net::InterfaceAddress& one) {
+    found = found || (one.interface == interface_.index && one.address == plan_.router.source);
+  });
+  return !asked || found;
 }
 
 void Group::set_healthy(Instant now, bool healthy) {
@@ -58,7 +69,14 @@ void Group::set_healthy(Instant now, bool healthy) {
 
 void Group::apply_priority(Instant now) {
   const bool link = interface_.up && interface_.carrier;
-  set_problem(!link ? Problem::LinkDown : !healthy_ ? Problem::WorkerDown : Problem::None);
+  if (send_retry_due_ && now >= *send_retry_due_) send_retry_due_.reset();
+  if (!link) {
+    set_problem(Problem::LinkDown);
+  } else if (send_retry_due_) {
+    set_problem(Problem::CannotSend, send_error_);
+  } else {
+    set_problem(healthy_ ? Problem::None : Problem::WorkerDown);
+  }
   router_->handle_priority(now, counts_.problem == Problem::None ? plan_.router.priority : 0);
   perform(now);
 }
@@ -171,6 +189,7 @@ void Group::handle_timeout(Instant now) {
   router_->handle_timeout(now);
   perform(now);
   if (owned_ && now >= refresh_due_) put_addresses(now);
+  check_sending(now);
 }
 
 std::optional<Instant> Group::next_timeout() const {
@@ -206,6 +225,7 @@ void Group::perform(Instant now) {
 
 void Group::perform(Instant, const core::vrrp::SendAdvert& advert) {
   std::array<std::uint8_t, wire::vrrp::kMaxAdvert> buffer;
+  bool any = false;
   for (const IpAddress& destination : plan_.destinations) {
     const wire::vrrp::Path path{.source = plan_.router.source, .destination = destination};
     const std::size_t size = wire::vrrp::encode({.version = plan_.router.version,
@@ -220,7 +240,18 @@ void Group::perform(Instant, const core::vrrp::SendAdvert& advert) {
     // What cannot be sent is not heard, and the others act on that; there is nothing better that we could do.
     const Result<> sent = socket_->send(path.source, path.destination, std::span(buffer).first(size));
     ++(sent ? counts_.sent : counts_.send_errors);
+    if (!sent) send_error_ = sent.error().code;
+    any = any || sent.has_value();
   }
+  send_failures_ = any || plan_.destinations.empty() ? 0 : send_failures_ + 1;
+}
+
+// Who cannot say that it is there must not be: the others own the addresses by now.
+void Group::check_sending(Instant now) {
+  if (send_failures_ < kSendPatience) return;
+  send_failures_ = 0;
+  send_retry_due_ = now + kSendRetry;
+  apply_priority(now);
 }
 
 void Group::perform(Instant now, const core::vrrp::ClaimAddresses&) {

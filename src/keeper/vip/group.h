@@ -26,6 +26,10 @@ namespace stead::keeper::vip {
 
 class Group {
  public:
+  // After so many adverts that could not be sent, one after the other, the others will have taken over.
+  static constexpr std::uint32_t kSendPatience = 3;
+  // And it is tried again after this: each time, there may be two owners for a moment.
+  static constexpr Duration kSendRetry = 30s;
   static constexpr Duration kRefresh = 250ms;  // of the addresses' lifetime, which is a second at least
 
   using Report = std::function<void(const Event&)>;
@@ -61,8 +65,11 @@ class Group {
   [[nodiscard]] std::optional<net::Interface> find_interface();
   [[nodiscard]] std::optional<IpAddress> find_source();
   [[nodiscard]] bool had_addresses();
+  [[nodiscard]] bool has_source();
+  void leave(Instant now, Problem problem);
   void set_problem(Problem problem, int code = 0);
   void apply_priority(Instant now);
+  void check_sending(Instant now);
 
   void take(Instant now, const net::ReceivedAdvert& packet);
   void perform(Instant now);
@@ -90,6 +97,9 @@ class Group {
   Instant refresh_due_{};
   std::uint32_t lease_s_ = 1;
   int last_address_error_ = 0;
+  std::uint32_t send_failures_ = 0;  // in a row
+  int send_error_ = 0;
+  std::optional<Instant> send_retry_due_;
   GroupState counts_;  // of which only the counters, the problem and the cause are kept up
 };
 

@@ -40,6 +40,9 @@ std::string describe(Problem problem, int code) {
                          code == EPERM ? " (run Stead as root, or with CAP_NET_RAW and CAP_NET_ADMIN)" : "");
     case Problem::LinkDown:
       return "the network interface has no link";
+    case Problem::CannotSend:
+      return fmt::format("adverts cannot be sent: {}{}", std::strerror(code),
+                         code == EPERM ? " (does a firewall of this machine forbid IP protocol 112?)" : "");
     case Problem::WorkerDown:
       return "no worker serves on this node";
   }

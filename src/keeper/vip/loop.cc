@@ -200,6 +200,10 @@ void Loop::handle(const HandOver& command) {
 }
 
 void Loop::handle(const StopAll&) {
+  if (stop_deadline_) {
+    stop_deadline_ = now_;  // told again: at once
+    return;
+  }
   Duration patience{0};
   for (const std::unique_ptr<Group>& group : groups_) {
     if (!group->active() || !group->plan().has_peers) continue;

@@ -49,7 +49,7 @@ class Service {
   void handover(std::string vip);
   void takeback(std::string vip);
   // Asks the others to take over, waits until they have, at most for as long as that can take, then gives up what is
-  // left. stopped() says when.
+  // left. stopped() says when. Called again: gives up at once.
   void begin_stop();
   [[nodiscard]] bool stopped() const;
   // The thread ends, the addresses stay, for a process that goes on from here within their lifetime.

@@ -19,6 +19,7 @@ enum class Problem : std::uint8_t {
   NoSource,     // the interface has no address that adverts could come from
   NoSocket,     // not permitted, or no memory
   LinkDown,
+  CannotSend,  // adverts: a firewall, perhaps
   WorkerDown,
 };
 
@@ -26,7 +27,7 @@ struct GroupState {
   core::vrrp::State state = core::vrrp::State::Initialize;
   core::vrrp::Cause cause = core::vrrp::Cause::Started;
   Problem problem = Problem::None;
-  int problem_code = 0;  // errno, of NoSocket
+  int problem_code = 0;  // errno, of NoSocket and CannotSend
   Instant since{};
   std::uint8_t priority = 0;
   bool leaving = false;

@@ -7,6 +7,7 @@ namespace stead::core::track {
 namespace {
 
 constexpr Instant kStart{1000s};
+constexpr Duration kGrace = 500ms;
 
 TEST(WorkerTrack, IsNotWellBeforeAWorkerServesAndIsAtOnceWhenOneDoes) {
   WorkerTrack track;
@@ -18,22 +19,31 @@ TEST(WorkerTrack, AWorkerThatIsReplacedSoonIsNotMissed) {
   WorkerTrack track;
   EXPECT_TRUE(track.handle(kStart, true, std::nullopt));
   EXPECT_TRUE(track.handle(kStart + 1s, false, kStart + 1s));
-  EXPECT_TRUE(track.handle(kStart + 1s + WorkerTrack::kGrace - 1ms, false, std::nullopt));
-  EXPECT_TRUE(track.handle(kStart + 1s + WorkerTrack::kGrace, true, std::nullopt));
+  EXPECT_TRUE(track.handle(kStart + 1s + kGrace - 1ms, false, std::nullopt));
+  EXPECT_TRUE(track.handle(kStart + 1s + kGrace, true, std::nullopt));
 }
 
 TEST(WorkerTrack, OneThatStaysAwayIsMissedAfterTheGrace) {
   WorkerTrack track;
   EXPECT_TRUE(track.handle(kStart, true, std::nullopt));
   EXPECT_TRUE(track.handle(kStart + 1s, false, std::nullopt));
-  EXPECT_FALSE(track.handle(kStart + 1s + WorkerTrack::kGrace, false, std::nullopt));
+  EXPECT_FALSE(track.handle(kStart + 1s + kGrace, false, std::nullopt));
 }
 
 TEST(WorkerTrack, OneThatWillBeStartedTooLateIsMissedAtOnce) {
   WorkerTrack track;
   EXPECT_TRUE(track.handle(kStart, true, std::nullopt));
-  EXPECT_TRUE(track.handle(kStart + 1s, false, kStart + 1s + WorkerTrack::kGrace - 1ms));
-  EXPECT_FALSE(track.handle(kStart + 1s, false, kStart + 1s + WorkerTrack::kGrace));
+  EXPECT_TRUE(track.handle(kStart + 1s, false, kStart + 1s + kGrace - 1ms));
+  EXPECT_FALSE(track.handle(kStart + 1s, false, kStart + 1s + kGrace));
+}
+
+TEST(WorkerTrack, TheGraceIsWhatTheOperatorGrants) {
+  WorkerTrack track;
+  track.set_grace(3s);
+  EXPECT_TRUE(track.handle(kStart, true, std::nullopt));
+  EXPECT_TRUE(track.handle(kStart + 1s, false, std::nullopt));
+  EXPECT_TRUE(track.handle(kStart + 4s - 1ms, false, std::nullopt));
+  EXPECT_FALSE(track.handle(kStart + 4s, false, std::nullopt));
 }
 
 TEST(WorkerTrack, AfterThatOneMustServeForAWhileBeforeTheNodeCountsAgain) {
