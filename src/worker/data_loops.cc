@@ -88,7 +88,8 @@ std::vector<ByteRing*> DataLoops::log_rings() const {
 }
 
 Instant DataLoops::beat_of(std::uint32_t index) const {
-  return Instant(Duration(owned_[index]->beat->load(std::memory_order_relaxed)));
+  // What the loop did in the turns before this beat has happened for whoever sees it: passed() frees things on it.
+  return Instant(Duration(owned_[index]->beat->load(std::memory_order_acquire)));
 }
 
 bool DataLoops::passed(Mark& mark) const {

@@ -76,6 +76,7 @@ void Router::handle_takeback(Instant now) {
 
 void Router::handle_advert(Instant now, const Heard& advert) {
   step_back_after_stall(now);
+  notice_sleep(now);
   if (state_ == State::Backup) handle_advert_as_backup(now, advert);
   if (state_ == State::Active) handle_advert_as_active(now, advert);
 }
@@ -135,7 +136,8 @@ void Router::handle_advert_as_active(Instant now, const Heard& advert) {
 
 void Router::handle_timeout(Instant now) {
   step_back_after_stall(now);
-  if (const std::optional<Instant> at = take_due(Timer::ActiveDown, now)) handle_active_down(now, *at);
+  notice_sleep(now);
+  if (take_due(Timer::ActiveDown, now)) take_over(now);
   if (take_due(Timer::Advert, now)) send_advert(now);
   if (take_due(Timer::Announce, now)) {
     actions_.push(Announce{});
@@ -145,14 +147,21 @@ void Router::handle_timeout(Instant now) {
   }
 }
 
-void Router::handle_active_down(Instant now, Instant due) {
-  if (now - due > learned_interval_) {
-    // We slept while it ran out. If somebody is active, we shall hear of it within an interval.
-    arm(Timer::ActiveDown, now + learned_interval_ + skew());
-    return;
-  }
+void Router::take_over(Instant now) {
   const bool passed_over = peer_ && !resigned_ && now - lower_heard_ <= active_down_interval();
   become_active(now, resigned_ ? Cause::Resigned : passed_over ? Cause::Preempted : Cause::Silence);
+}
+
+// A Backup that did not run for longer than an interval cannot know whether adverts came: those to a machine that is
+// suspended are lost. A timer that is over by then proves nothing.
+void Router::notice_sleep(Instant now) {
+  const bool slept = state_ == State::Backup && now - last_ran_ > learned_interval_ * 3 / 2;
+  last_ran_ = now;
+  if (state_ == State::Backup) arm(Timer::Tick, now + learned_interval_);
+  if (!slept) return;
+  const std::optional<Instant> due = active_down_due();
+  listen_again(now);
+  if (due) arm(Timer::ActiveDown, std::max(*due, *active_down_due()));
 }
 
 // An owner does not: that others have its addresses is a mistake in the first place.
@@ -163,8 +172,11 @@ void Router::step_back_after_stall(Instant now) {
   peer_.reset();
   resigned_ = false;
   change(now, State::Backup, Cause::Stalled, silent);
-  arm(Timer::ActiveDown, now + learned_interval_ + skew());
+  listen_again(now);
 }
+
+// If somebody is active, we shall hear of it within an interval, and what its timers and the way take: two at most.
+void Router::listen_again(Instant now) { arm(Timer::ActiveDown, now + 2 * learned_interval_ + skew()); }
 
 void Router::become_active(Instant now, Cause cause) {
   const Duration silence = peer_ ? now - peer_->heard : now - since_;
@@ -198,7 +210,10 @@ void Router::change(Instant now, State to, Cause cause, Duration silence) {
   actions_.push(changed);
   state_ = to;
   since_ = now;
+  last_ran_ = now;
   disarm(Timer::ActiveDown);
+  disarm(Timer::Tick);
+  if (to == State::Backup) arm(Timer::Tick, now + learned_interval_);
   if (to == State::Active) return;
   disarm(Timer::Advert);
   disarm(Timer::Announce);

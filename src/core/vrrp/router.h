@@ -7,8 +7,9 @@
 //       └── handle_stop, priority 0 ─────┴──────────────────────────────────────┘
 //
 // What the RFC leaves open, and what is done here:
-//   A sleeper is not a judge. Where we ourselves did not run for long, silence says nothing about the others: a Backup
-//   listens once more before it takes over, an Active that others must have given up steps back and listens.
+//   A sleeper is not a judge. Where we ourselves did not run for more than an interval, silence says nothing about the
+//   others: a Backup listens once more before it takes over, an Active that others must have given up steps back and
+//   listens. So handle_timeout() is also asked for when nothing is due but to show that we run.
 //   Without preemption, an active router that lowers its own priority gives up: it is succeeded all the same. Only one
 //   that was lower from the start is left in peace.
 //   handle_handover(): in the lowest priority, but serving, until a better router is heard. Any VRRP router understands
@@ -132,13 +133,16 @@ class Router {
   [[nodiscard]] const std::optional<Peer>& active_peer() const { return peer_; }
   [[nodiscard]] Instant since() const { return since_; }
   [[nodiscard]] const RouterConfig& config() const { return config_; }
-  // Sections 6.1: how long a Backup waits for an advert, with the interval that it has learned.
+  // When a Backup takes over unless it hears of somebody.
+  [[nodiscard]] std::optional<Instant> active_down_due() const { return due(Timer::ActiveDown); }
+  // Section 6.1: how long a Backup waits for an advert, with the interval that it has learned.
   [[nodiscard]] Duration active_down_interval() const;
   [[nodiscard]] Duration skew() const;
 
  private:
-  enum class Timer : std::uint8_t { Advert, ActiveDown, Announce };
-  static constexpr std::size_t kTimers = 3;
+  // Tick: a Backup's, every interval, to know that it has not slept.
+  enum class Timer : std::uint8_t { Advert, ActiveDown, Announce, Tick };
+  static constexpr std::size_t kTimers = 4;
 
   void arm(Timer timer, Instant at) { timers_[static_cast<std::size_t>(timer)] = at; }
   void disarm(Timer timer) { timers_[static_cast<std::size_t>(timer)].reset(); }
@@ -148,8 +152,10 @@ class Router {
 
   void handle_advert_as_backup(Instant now, const Heard& advert);
   void handle_advert_as_active(Instant now, const Heard& advert);
-  void handle_active_down(Instant now, Instant due);
+  void take_over(Instant now);
+  void notice_sleep(Instant now);
   void step_back_after_stall(Instant now);
+  void listen_again(Instant now);
   [[nodiscard]] bool accepts(Instant now, const Heard& advert) const;
   void remember(Instant now, const Heard& advert);
 
@@ -171,6 +177,7 @@ class Router {
   Instant lower_heard_{};  // an advert that a Backup has passed over
   Instant since_{};
   Instant last_sent_{};
+  Instant last_ran_{};
   std::size_t announced_ = 0;
   std::array<std::optional<Instant>, kTimers> timers_;
   FixedQueue<Action, 16> actions_;

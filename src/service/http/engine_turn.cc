@@ -75,7 +75,7 @@ void Engine::run() {
 void Engine::turn() {
   const std::span<const epoll_event> events = poller_.wait(wait_ms());
   now_ = net::steady_now();
-  if (options_.beat != nullptr) options_.beat->store(now_.time_since_epoch().count(), std::memory_order_relaxed);
+  if (options_.beat != nullptr) options_.beat->store(now_.time_since_epoch().count(), std::memory_order_release);
   for (const epoll_event& event : events) dispatch(event);
   wheel_.advance(now_, [this](net::Timer& timer) { fire(timer); });
   if (!ready_.empty()) run_ready_list();

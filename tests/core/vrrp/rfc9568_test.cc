@@ -35,7 +35,7 @@ TEST_F(Rfc9568, AnOwnerIsActiveFromTheStart) {
 TEST_F(Rfc9568, AnybodyElseBeginsAsABackup) {
   make(config());
   EXPECT_EQ(said(), "backup (started)");
-  EXPECT_EQ(router->next_timeout(), now + 896ms);
+  EXPECT_EQ(router->active_down_due(), now + 896ms);
 }
 
 // 6.4.2: "If a Shutdown event is received, then: Cancel the Active_Down_Timer; Transition to the {Initialize} state."
@@ -66,7 +66,7 @@ TEST_F(Rfc9568, WhenTheActiveRouterGivesUpABackupWaitsForItsSkewOnly) {
   hear(200);
   said();
   hear(0);
-  EXPECT_EQ(router->next_timeout(), now + 128ms);
+  EXPECT_EQ(router->active_down_due(), now + 128ms);
   pass(128ms);
   EXPECT_EQ(said(), "advert 128, claim, active (resigned), announce");
 }
@@ -79,7 +79,7 @@ TEST_F(Rfc9568, AdvertsOfTheSameOrAHigherPriorityAreHeardAndTheirIntervalLearned
     make(config());
     pass(500ms);
     hear(priority, kAbove, 512ms);
-    EXPECT_EQ(router->next_timeout(), now + 3 * 512ms + 256ms);
+    EXPECT_EQ(router->active_down_due(), now + 3 * 512ms + 256ms);
   }
 }
 
@@ -89,7 +89,7 @@ TEST_F(Rfc9568, WithoutPreemptionLowerPrioritiesAreHeardAsWell) {
   make(without);
   pass(500ms);
   hear(1, kAbove, 512ms);
-  EXPECT_EQ(router->next_timeout(), now + 3 * 512ms + 256ms);
+  EXPECT_EQ(router->active_down_due(), now + 3 * 512ms + 256ms);
 }
 
 // 6.4.2: "else // Preempt was true and priority was less: Discard the ADVERTISEMENT."
@@ -99,7 +99,7 @@ TEST_F(Rfc9568, AdvertsOfALowerPriorityDoNotResetTheTimer) {
   for (int i = 0; i < 3; ++i) {
     pass(250ms);
     hear(127, kAbove, 512ms);
-    EXPECT_EQ(router->next_timeout(), Instant{1000s} + 896ms);
+    EXPECT_EQ(router->active_down_due(), Instant{1000s} + 896ms);
   }
   pass(146ms);
   EXPECT_EQ(said(), "advert 128, claim, active (preempted), announce");
@@ -146,7 +146,7 @@ TEST_F(Rfc9568, AnActiveRouterYieldsToAHigherPriority) {
   make_active(config());
   hear(129, kBelow, 512ms);
   EXPECT_EQ(said(), "second 129, release, backup (yielded)");
-  EXPECT_EQ(router->next_timeout(), now + 3 * 512ms + 256ms);
+  EXPECT_EQ(router->active_down_due(), now + 3 * 512ms + 256ms);
 }
 
 // 6.4.3: "… or if the Priority in the ADVERTISEMENT is equal to the local Priority and the primary IPvX address of the
@@ -192,7 +192,7 @@ TEST_F(Rfc3768, SkewIsCountedInSeconds) {
 TEST_F(Rfc3768, TheIntervalIsNotLearned) {
   make(version_2(128));
   hear(200, kAbove, 9s);
-  EXPECT_EQ(router->next_timeout(), now + 3s + 500ms);
+  EXPECT_EQ(router->active_down_due(), now + 3s + 500ms);
 }
 
 }  // namespace

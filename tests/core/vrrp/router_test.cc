@@ -54,20 +54,30 @@ TEST_F(Routers, ATakebackBeforeAnybodyCameIsHeardAtOnce) {
 TEST_F(Routers, ABackupThatSleptThroughItsTimerListensOnceMore) {
   make(config());
   said();
-  now += 896ms + 256ms + 1ns;
+  now += 896ms + 1ns;
   router->handle_timeout(now);
-  EXPECT_EQ(said(), "");
-  EXPECT_EQ(router->next_timeout(), now + 256ms + 128ms);
+  EXPECT_EQ(said(), "") << "silence that nobody listened to proves nothing";
+  EXPECT_EQ(router->active_down_due(), now + 2 * 256ms + 128ms);
   hear(200);
   pass(800ms);
   EXPECT_EQ(router->state(), State::Backup) << "somebody was active after all";
 }
 
-TEST_F(Routers, ABackupThatWasALittleLateTakesOver) {
+TEST_F(Routers, ABackupThatSleptForABitOnlyTakesOver) {
   make(config());
-  now += 896ms + 256ms;
+  pass(768ms);  // it ran at every interval
+  now += 384ms;
   router->handle_timeout(now);
   EXPECT_EQ(router->state(), State::Active);
+}
+
+TEST_F(Routers, ASleepDoesNotShortenTheWait) {
+  RouterConfig later = config();
+  later.startup_delay = 10s;
+  make(later);
+  now += 1s;
+  router->handle_timeout(now);
+  EXPECT_EQ(router->active_down_due(), Instant{1000s} + 10s);
 }
 
 TEST_F(Routers, AnActiveRouterThatSleptStepsBackAndListens) {
@@ -75,7 +85,7 @@ TEST_F(Routers, AnActiveRouterThatSleptStepsBackAndListens) {
   now += 256ms + 896ms + 1ns;
   router->handle_timeout(now);
   EXPECT_EQ(said(), "release, backup (stalled)");
-  pass(256ms + 128ms);
+  pass(2 * 256ms + 128ms);
   EXPECT_EQ(said(false), "advert 128, claim, active (silence)") << "nobody had taken over";
 }
 
@@ -87,7 +97,7 @@ TEST_F(Routers, AnAdvertThatWasWaitingWhileItSleptFindsABackup) {
   hear(200);
   router->handle_timeout(now);
   EXPECT_EQ(said(), "");
-  EXPECT_EQ(router->next_timeout(), now + 896ms);
+  EXPECT_EQ(router->active_down_due(), now + 896ms);
 }
 
 TEST_F(Routers, AnOwnerDoesNotStepBack) {
@@ -178,9 +188,9 @@ TEST_F(Routers, ADelayedStartListensAtLeastSoLong) {
   RouterConfig later = config();
   later.startup_delay = 10s;
   make(later);
-  EXPECT_EQ(router->next_timeout(), now + 10s);
+  EXPECT_EQ(router->active_down_due(), now + 10s);
   hear(200);
-  EXPECT_EQ(router->next_timeout(), now + 896ms) << "one that is active has shown that the link works";
+  EXPECT_EQ(router->active_down_due(), now + 896ms) << "one that is active has shown that the link works";
 }
 
 TEST_F(Routers, AnnouncementsComeInABurstThenLaterThenNowAndThen) {
@@ -212,7 +222,9 @@ TEST_F(Routers, AChangeSaysWhomItIsAboutAndHowLongThatOneWasSilent) {
   make(config());
   hear(200);
   said();
-  now += 896ms;
+  pass(896ms - 1ns);
+  said();
+  now += 1ns;
   router->handle_timeout(now);
   std::optional<Changed> changed;
   while (const std::optional<Action> action = router->poll_action()) {
