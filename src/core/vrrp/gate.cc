@@ -1,6 +1,7 @@
 #include "core/vrrp/gate.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace stead::core::vrrp {
@@ -31,13 +32,11 @@ std::string_view label(Fault fault) { return kWords.at(static_cast<std::size_t>(
 
 Gate::Gate(GateConfig config) : config_(std::move(config)) {}
 
-std::expected<Passed, Fault> Gate::inspect(const Packet& packet, const wire::vrrp::Advert& advert) {
+std::expected<Passed, Fault> Gate::inspect(const Packet& packet, const wire::vrrp::Advert& advert) const {
   std::expected<void, Fault> passed = check_sender(packet);
   if (passed) passed = check_content(advert);
   Passed result{.advert = {packet.path.source, advert.priority, advert.interval}, .remark = std::nullopt};
   if (advert.addresses.size() != config_.addresses) result.remark = Fault::OtherAddresses;
-  const std::optional<Fault> fault = passed ? result.remark : passed.error();
-  if (fault) ++counts_.at(static_cast<std::size_t>(*fault));
   if (!passed) return std::unexpected(passed.error());
   return result;
 }

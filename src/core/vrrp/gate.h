@@ -1,12 +1,11 @@
 // Which packets may speak to a virtual router: RFC 9568 section 7.1, and beyond it, who sent them. What is refused
-// changes nothing but a counter.
+// changes nothing; counting it is the caller's.
 //
 // Not authentication in earnest: version 2's password travels in the clear, and a source address can be forged by any
 // host on the network. It keeps mistakes out: another installation with the same router id, a node that speaks another
 // version, multicast that reaches where only peers should.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -67,16 +66,13 @@ class Gate {
   explicit Gate(GateConfig config);
 
   // `advert` is the packet's, and for this router's id.
-  [[nodiscard]] std::expected<Passed, Fault> inspect(const Packet& packet, const wire::vrrp::Advert& advert);
-
-  [[nodiscard]] std::uint64_t count(Fault fault) const { return counts_.at(static_cast<std::size_t>(fault)); }
+  [[nodiscard]] std::expected<Passed, Fault> inspect(const Packet& packet, const wire::vrrp::Advert& advert) const;
 
  private:
   [[nodiscard]] std::expected<void, Fault> check_sender(const Packet& packet) const;
   [[nodiscard]] std::expected<void, Fault> check_content(const wire::vrrp::Advert& advert) const;
 
   GateConfig config_;
-  std::array<std::uint64_t, kFaults> counts_{};
 };
 
 }  // namespace stead::core::vrrp

@@ -50,12 +50,13 @@ void Router::handle_stop(Instant now) {
 }
 
 void Router::handle_priority(Instant now, std::uint8_t priority) {
-  if (priority == priority_ || config_.priority == kPriorityOwner) return;
+  if (priority == priority_) return;
   priority_ = priority;
   if (!running_) return;
   if (priority == 0) {
     if (state_ != State::Initialize) become_initial(now, Cause::Disabled);
   } else if (state_ == State::Initialize) {
+    if (priority == kPriorityOwner) return become_active(now, Cause::Started);
     become_backup(now, Cause::Started, active_down_interval());
   } else if (state_ == State::Active) {
     send_advert(now);

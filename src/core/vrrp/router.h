@@ -108,7 +108,7 @@ class Router {
   void handle_start(Instant now, bool resumed = false);
   void handle_advert(Instant now, const Heard& advert);
   void handle_timeout(Instant now);
-  // What the node is worth now, 0 to 254: 0 takes us out, without ado, and another takes us in again. Not for an owner.
+  // What the node is worth now: 0 takes us out, without ado, an owner too, and another takes us in again.
   void handle_priority(Instant now, std::uint8_t priority);
   // Gives the addresses to whoever will have them, and goes on as a Backup of the lowest priority. Over with
   // handle_takeback(), which brings the priority back.

@@ -47,7 +47,7 @@ void Group::look(Instant now) {
 
 // What the socket was bound to is gone, and it hears nothing any more; or nothing could be sent.
 void Group::leave(Instant now, Problem problem) {
-  router_->handle_stop(now);
+  router_->handle_priority(now, 0);
   perform(now);
   router_.reset();
   socket_.reset();

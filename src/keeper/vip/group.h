@@ -40,6 +40,8 @@ class Group {
   // What the node is worth beyond its own link: false: the worker is down.
   void set_healthy(Instant now, bool healthy);
 
+  // Takes what has arrived. To be called before handle_timeout(), whether poll() has spoken of it or not: see
+  // core/vrrp/router.h.
   void handle_readable(Instant now);
   void handle_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
@@ -57,7 +59,6 @@ class Group {
   [[nodiscard]] bool owns(const IpAddress& address) const;   // should be on the interface
   [[nodiscard]] bool knows(const IpAddress& address) const;  // is one of the group's
   [[nodiscard]] std::uint32_t interface() const { return interface_.index; }
-  // Another socket's packets are read before timers are looked at: see core/vrrp/router.h.
   [[nodiscard]] GroupState state() const;
 
  private:

@@ -126,6 +126,15 @@ TEST_F(Routers, PriorityZeroTakesANodeOutAndAnotherTakesItInAgain) {
   EXPECT_EQ(router->priority(), 100);
 }
 
+TEST_F(Routers, AnOwnerThatCannotServeGivesUpToo) {
+  make(config(255));
+  said();
+  router->handle_priority(now, 0);
+  EXPECT_EQ(said(), "advert 0, release, initialize (disabled)");
+  router->handle_priority(now, 255);
+  EXPECT_EQ(said(), "advert 255, claim, active (started), announce");
+}
+
 TEST_F(Routers, ANodeThatIsOutBeforeItStartsWaitsToBeTakenIn) {
   router.emplace(config());
   router->handle_priority(now, 0);
