@@ -9,7 +9,7 @@ import unittest
 from harness import HERE, STEAD
 
 ROOT = os.path.dirname(os.path.dirname(HERE))
-ACTING = {"run", "check", "status", "reload", "upgrade", "stop", "drain", "ready", "weight"}
+ACTING = {"run", "check", "status", "reload", "upgrade", "stop", "drain", "ready", "weight", "vip", "handover", "takeback"}
 GOOD = """name = "shop"
 [site.shop]
 listen = ["any:8080"]
