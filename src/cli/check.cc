@@ -14,6 +14,8 @@
 #include "config/resolve.h"
 #include "config/self.h"
 #include "keeper/protocol.h"
+#include "keeper/vip/passing.h"
+#include "keeper/vip/plan.h"
 #include "net/memfd.h"
 #include "net/names.h"
 #include "net/unique_fd.h"
@@ -51,6 +53,20 @@ Result<std::string> find_node(const config::Config& config, const std::string& n
   return config::find_self(config, std::nullopt, *addresses).value_or("");
 }
 
+// What the file asks of the machine, if this is the machine, and whoever asks may know.
+std::string check_machine(const config::Config& config, const std::string& node) {
+  const Result<std::vector<std::string>> addresses = net::own_addresses();
+  if (!addresses || config::find_self(config, std::nullopt, *addresses).value_or("") != node) return {};
+  if (geteuid() != 0) return {};
+  for (const keeper::vip::GroupPlan& group : keeper::vip::make_plan(config, node).groups) {
+    const Result<> possible = keeper::vip::Passing::rehearse(group.family);
+    if (possible || !group.has_peers) continue;
+    return "\nOn this machine, established connections are cut when vip `" + group.vip +
+           "` moves: " + possible.error().message + "\n";
+  }
+  return {};
+}
+
 int check(const CheckOptions& options) {
   const Result<std::string> text = read_file(options.file);
   if (!text) {
@@ -74,6 +90,7 @@ int check(const CheckOptions& options) {
     return 1;
   }
   print(stdout, config::explain(*result.config, *node));
+  print(stderr, check_machine(*result.config, *node));
   return 0;
 }
 

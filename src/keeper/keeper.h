@@ -34,6 +34,7 @@
 #include "keeper/supervisor.h"
 #include "keeper/takeover.h"
 #include "keeper/vip/journal.h"
+#include "keeper/vip/passing.h"
 #include "keeper/vip/service.h"
 #include "net/notify.h"
 #include "net/spawn.h"
@@ -134,6 +135,8 @@ class Keeper {
   void tick_vips();
   void begin_handover(const ControlServer::Asked& asked);
   void suspend_vips();
+  void pass_connections(const vip::Snapshot& snapshot);
+  void notice_move(const vip::Event& event);
   void report_vips(KeeperStatus& status) const;
 
   [[nodiscard]] ControlReply status() const;
@@ -153,6 +156,7 @@ class Keeper {
   std::optional<Supervisor> supervisor_;
   std::unique_ptr<vip::Service> vips_;  // null: the node is in no vip
   vip::Journal journal_;
+  std::optional<vip::Passing> passing_;  // as vips_
   core::track::WorkerTrack worker_track_;
   PollSet poll_;
 

@@ -48,6 +48,7 @@ void Keeper::start_vips() {
                       service.error().message);
   }
   vips_ = std::move(*service);
+  passing_.emplace();
   journal_.begin(vips_->plan(), vips_->generation(), deployment_.loaded.config, deployment_.loaded.node);
   vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), std::nullopt));
 }
@@ -69,13 +70,37 @@ void Keeper::tick_vips() {
   vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), next_start));
   const vip::Snapshot snapshot = vips_->snapshot();
   for (const vip::Line& line : journal_.look(now_, snapshot)) log_.write(line.level, line.text);
+  pass_connections(snapshot);
   if (now_ < vip_metrics_due_) return;
   vip_metrics_due_ = now_ + kMetricsInterval;
   supervisor_->tell_metrics({.text = vip::render_metrics(vips_->plan(), vips_->generation(), snapshot)});
 }
 
+void Keeper::pass_connections(const vip::Snapshot& snapshot) {
+  if (snapshot.generation != vips_->generation()) return;  // it is being taken up
+  const Duration drain = deployment_.loaded.config.timeouts.drain;
+  const std::optional<std::string> news = passing_->reconcile(now_, vips_->plan(), snapshot.groups, drain);
+  if (news) log_.write(passing_->works() ? LogLevel::Info : LogLevel::Warn, *news);
+}
+
+// The new owner passes on what belongs to connections of ours, for as long as a drain takes. Until then, most clients
+// should have found their way to it: each answer asks them to, and who has nothing to ask is closed half way.
+void Keeper::notice_move(const vip::Event& event) {
+  using core::vrrp::Cause;
+  const bool given_up = event.kind == vip::Event::Kind::Changed && event.changed.from == core::vrrp::State::Active;
+  const bool in_order = event.changed.cause == Cause::HandedOver || event.changed.cause == Cause::Yielded;
+  if (!given_up || !in_order || event.generation != vips_->generation()) return;
+  Moved moved{.addresses = {},
+              .deadline_ms = static_cast<std::uint32_t>(to_ms(deployment_.loaded.config.timeouts.drain) / 2)};
+  for (const IpAddress& address : vips_->plan().groups.at(event.group).addresses) {
+    moved.addresses.push_back(address.to_text());
+  }
+  supervisor_->tell_moved(moved);
+}
+
 void Keeper::handle_vips() {
   for (const vip::Event& event : vips_->take_events()) {
+    notice_move(event);
     for (const vip::Line& line : journal_.handle(now_, event)) log_.write(line.level, line.text);
   }
   Stop* stop = std::get_if<Stop>(&job_);
@@ -117,6 +142,7 @@ void Keeper::suspend_vips() {
   vips_->suspend();
   handle_vips();
   vips_.reset();
+  passing_.reset();
 }
 
 void Keeper::report_vips(KeeperStatus& status) const {

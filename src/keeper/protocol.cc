@@ -70,6 +70,13 @@ Result<net::Packet> write(const Drain& drain) {
   return writer.finish();
 }
 
+Result<net::Packet> write(const Moved& moved) {
+  MessageWriter writer("moved");
+  writer.object()["addresses"] = boost::json::array(moved.addresses.begin(), moved.addresses.end());
+  writer.object()["deadline_ms"] = moved.deadline_ms;
+  return writer.finish();
+}
+
 Result<net::Packet> write(const Metrics& metrics) {
   if (metrics.text.size() > kMaxMetrics) return failure("metrics of more than 1 MiB");
   Result<net::UniqueFd> text = net::text_memfd("stead-metrics", metrics.text);
@@ -209,6 +216,7 @@ Result<ToWorker> decode_to_worker(const net::Packet& packet) {
     if (type == "apply") return Apply{read_assignment(reader)};
     if (type == "inherit") return read_inherit(reader);
     if (type == "hand-over") return read_hand_over(reader);
+    if (type == "moved") return Moved{reader.texts("addresses"), reader.number<std::uint32_t>("deadline_ms")};
     if (type == "metrics") return read_metrics(reader);
     if (type == "drain") return Drain{reader.number<std::uint32_t>("deadline_ms")};
     return std::nullopt;

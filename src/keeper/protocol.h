@@ -10,6 +10,7 @@
 //     │ ── Apply ──────────────────────────────► │  a reload; answered by Applied or Refused (the old plan stays)
 //     │ ◄── State … ──────────────────────────── │  whenever it has changed, at most every second; before Drained too
 //     │ ── Metrics … ──────────────────────────► │  every second, where the keeper has some
+//     │ ── Moved … ────────────────────────────► │  virtual addresses have gone to another node
 //     │ ── Drain | HandOver ───────────────────► │  the worker's last order
 //     │ ◄── Drained ───────────────────────────── │  then it exits with 0
 //
@@ -94,6 +95,13 @@ struct Drain {
   std::uint32_t deadline_ms = 0;
 };
 
+// These addresses are another node's now. Who is connected to them is still served, and asked to come again: an answer
+// says `Connection: close`, and at the deadline idle connections are closed.
+struct Moved {
+  std::vector<std::string> addresses;
+  std::uint32_t deadline_ms = 0;
+};
+
 // The keeper's own metrics, in Prometheus's text format: the worker serves them with its own. In a memfd, so up to
 // kMaxMetrics.
 struct Metrics {
@@ -131,7 +139,7 @@ struct Drained {
   std::uint32_t cut = 0;  // requests that were in flight at the deadline
 };
 
-using ToWorker = std::variant<Start, Apply, Inherit, HandOver, Drain, Metrics>;
+using ToWorker = std::variant<Start, Apply, Inherit, HandOver, Drain, Moved, Metrics>;
 using ToKeeper = std::variant<Hello, Applied, Refused, State, Drained>;
 
 [[nodiscard]] Result<net::Packet> encode(const ToWorker& message);

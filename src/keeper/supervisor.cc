@@ -253,6 +253,14 @@ void Supervisor::tell_metrics(Metrics metrics) {
   [[maybe_unused]] const Result<> sent = send(*worker, std::move(metrics));
 }
 
+void Supervisor::tell_moved(const Moved& moved) {
+  for (WorkerProcess& worker : workers_) {
+    if (!worker.serving) continue;
+    // One that does not hear it serves on; its clients are cut when the new owner no longer passes their packets on.
+    [[maybe_unused]] const Result<> sent = send(worker, moved);
+  }
+}
+
 void Supervisor::kill_current(std::string_view reason) {
   if (WorkerProcess* worker = find(WorkerRole::Current)) kill(*worker, reason);
 }

@@ -91,6 +91,8 @@ class Supervisor {
   void restore(std::vector<WorkerProcess> workers, std::string health, Instant now);
 
   // No worker is started from here on; all are told to end.
+  // To all that have clients.
+  void tell_moved(const Moved& moved);
   void drain(Instant now);
   void kill_all();
 

@@ -1,7 +1,6 @@
 #include "net/interfaces.h"
 
 #include <fcntl.h>
-#include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -11,6 +10,8 @@
 #include <algorithm>
 #include <cstring>
 #include <span>
+
+#include "net/netlink.h"
 
 namespace stead::net {
 namespace {
@@ -22,23 +23,6 @@ mnl_socket* as_mnl(void* socket) { return static_cast<mnl_socket*>(socket); }
 int family_of(const IpAddress& address) { return address.family() == Family::V4 ? AF_INET : AF_INET6; }
 
 std::uint8_t whole_length(const IpAddress& address) { return address.family() == Family::V4 ? 32 : 128; }
-
-// Sends one request and reads its answers up to the end of them.
-Result<> transact(mnl_socket* socket, nlmsghdr* request, std::uint32_t sequence, mnl_cb_t use, void* data) {
-  request->nlmsg_seq = sequence;
-  if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0) return failure_errno("ask the kernel");
-  Buffer answer;
-  while (true) {
-    const ssize_t size = mnl_socket_recvfrom(socket, answer.data(), answer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return failure_errno("read the kernel's answer");
-    const int outcome =
-        mnl_cb_run(answer.data(), static_cast<std::size_t>(size), sequence, mnl_socket_get_portid(socket), use, data);
-    if (outcome == MNL_CB_STOP) return {};
-    // EPROTO: the end of an answer that was given up.
-    if (outcome < 0 && errno != EPROTO) return failure_errno("the kernel refuses");
-  }
-}
 
 int take_link_attribute(const nlattr* attribute, void* data) {
   auto* found = static_cast<Interface*>(data);
@@ -115,30 +99,18 @@ nlmsghdr* address_request(std::span<char> buffer, std::uint16_t type, std::uint1
   return request;
 }
 
-Result<mnl_socket*> open_socket(std::uint32_t groups) {
-  mnl_socket* socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-  if (socket == nullptr) return failure_errno("open a netlink socket");
-  if (mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) < 0) {
-    const int code = errno;
-    mnl_socket_close(socket);
-    return failure_errno("bind a netlink socket", code);
-  }
-  return socket;
-}
-
 }  // namespace
 
 void Interfaces::Close::operator()(void* socket) const { mnl_socket_close(as_mnl(socket)); }
 
 Result<Interfaces> Interfaces::open() {
-  Result<mnl_socket*> requests = open_socket(0);
+  Result<NetlinkSocket> requests = open_netlink(0);
   if (!requests) return std::unexpected(std::move(requests.error()));
-  Socket owned(*requests);
-  Result<mnl_socket*> monitor = open_socket(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+  Result<NetlinkSocket> monitor = open_netlink(RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
   if (!monitor) return std::unexpected(std::move(monitor.error()));
-  const int fd = mnl_socket_get_fd(*monitor);
+  const int fd = mnl_socket_get_fd(monitor->get());
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-  return Interfaces(std::move(owned), Socket(*monitor));
+  return Interfaces(Socket(requests->release()), Socket(monitor->release()));
 }
 
 Result<Interface> Interfaces::find(const std::string& name) { return ask_link(0, name); }

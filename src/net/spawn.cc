@@ -38,6 +38,8 @@ class Plan {
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     // Also right where it is descriptor 3 already: it then only loses its close-on-exec.
     if (program.channel) posix_spawn_file_actions_adddup2(&actions_, *program.channel, kChildChannel);
+    // What a library has opened without close-on-exec is not the child's either.
+    posix_spawn_file_actions_addclosefrom_np(&actions_, program.channel ? kChildChannel + 1 : kChildChannel);
     sigset_t none;
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes_, &none);

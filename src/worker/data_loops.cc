@@ -73,6 +73,10 @@ void DataLoops::remove_listener(http::ListenerId id) {
   for (http::DataLoop* loop : loops_) loop->remove_listener(id);
 }
 
+void DataLoops::dismiss(http::ListenerId id, Instant deadline) {
+  for (http::DataLoop* loop : loops_) loop->dismiss(id, deadline);
+}
+
 void DataLoops::drain(Instant deadline, const Ended& ended) {
   for (http::DataLoop* loop : loops_) loop->drain(deadline, ended);
 }

@@ -37,6 +37,7 @@ class DataLoops {
   void set_plan(const std::shared_ptr<const service::http::Plan>& plan);
   void add_listener(service::http::ListenerId id, int fd);
   void remove_listener(service::http::ListenerId id);
+  void dismiss(service::http::ListenerId id, Instant deadline);
   // `ended` is called once for each loop.
   void drain(Instant deadline, const Ended& ended);
   void hand_over(int socket, Instant deadline, const Ended& ended);

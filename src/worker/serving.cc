@@ -185,6 +185,14 @@ void Serving::retire(keeper::ListenerSocket listener) {
   retired_.push_back({.listener = std::move(listener), .mark = {.made = net::steady_now(), .turns = {}}});
 }
 
+void Serving::dismiss(const std::vector<std::string>& addresses, Instant deadline) {
+  for (const auto& [id, listener] : listeners_) {
+    const auto found = std::ranges::find(config_.listeners, listener.name, &config::Listener::name);
+    if (found == config_.listeners.end()) continue;
+    if (std::ranges::find(addresses, found->endpoint.address) != addresses.end()) loops_.dismiss(id, deadline);
+  }
+}
+
 void Serving::close_listeners() {
   if (metrics_) metrics_->stop_accepting();  // scrapes that are under way end
   for (auto& [id, listener] : listeners_) retire(std::move(listener));

@@ -62,6 +62,8 @@ class Serving {
   [[nodiscard]] std::vector<keeper::ListenerSocket> listeners() const;
   [[nodiscard]] DataLoops& loops() { return loops_; }
   [[nodiscard]] service::check::HealthService& health() { return health_; }
+  // Clients that have come to these addresses are asked to come again.
+  void dismiss(const std::vector<std::string>& addresses, Instant deadline);
   // Once the loops are told to end: clients that come now are refused at once, instead of waiting for nobody, and the
   // port is free for others.
   void close_listeners();

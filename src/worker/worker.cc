@@ -149,6 +149,10 @@ void Worker::handle(const keeper::Drain& drain) {
   serving_.close_listeners();
 }
 
+void Worker::handle(const keeper::Moved& moved) {
+  serving_.dismiss(moved.addresses, net::steady_now() + std::chrono::milliseconds(moved.deadline_ms));
+}
+
 // The end.
 
 bool Worker::begin_end() {

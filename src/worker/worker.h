@@ -53,6 +53,7 @@ class Worker {
   void handle(const keeper::Inherit& inherit);
   void handle(const keeper::HandOver& hand_over);
   void handle(const keeper::Drain& drain);
+  void handle(const keeper::Moved& moved);
   void handle(const keeper::Metrics& metrics) { keeper_metrics_ = metrics.text; }
 
   void inherit_from_holder(const keeper::Inherit& inherit);

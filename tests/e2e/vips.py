@@ -80,9 +80,10 @@ class Edges:
     def run_dir(self, name):
         return os.path.join(self.dir, name)
 
-    def start(self, name):
+    def start(self, name, *before):
+        """`before`: what becomes Stead in the end."""
         os.makedirs(self.run_dir(name), exist_ok=True)
-        self.keepers[name] = self[name].start(STEAD, "run", self.file, "--run-dir", self.run_dir(name), "--state-dir",
+        self.keepers[name] = self[name].start(*before, STEAD, "run", self.file, "--run-dir", self.run_dir(name), "--state-dir",
                                               self.run_dir(name), log=self.run_dir(name) + ".log")
         wait_until(lambda: self.serves(name), what=f"Stead on {name}\n{self.log(name)}")
 

@@ -97,6 +97,7 @@ class FakeWorker {
   void handle(const Inherit&) {}
   void handle(const HandOver&) { end(); }
   void handle(const Metrics&) {}
+  void handle(const Moved&) {}
   void handle(const Drain&) {
     if (!told("# stubborn")) end();
   }

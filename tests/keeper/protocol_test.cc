@@ -97,6 +97,12 @@ TEST(Protocol, LastOrdersArriveWithTheirDeadlines) {
   EXPECT_EQ(through<Drain>(ToWorker(Drain{.deadline_ms = 5})).deadline_ms, 5U);
 }
 
+TEST(Protocol, AddressesThatHaveMovedArrive) {
+  const Moved moved = through<Moved>(ToWorker(Moved{.addresses = {"10.0.0.100", "fd00::1"}, .deadline_ms = 15000}));
+  EXPECT_EQ(moved.addresses, (std::vector<std::string>{"10.0.0.100", "fd00::1"}));
+  EXPECT_EQ(moved.deadline_ms, 15000U);
+}
+
 TEST(Protocol, MetricsArriveWhateverTheirSize) {
   const std::string text(300'000, 'm');  // more than a message could hold
   EXPECT_EQ(through<Metrics>(ToWorker(Metrics{.text = text})).text, text);

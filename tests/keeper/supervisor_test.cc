@@ -89,6 +89,7 @@ class Supervised : public testing::Test {
   }
   static std::string in_words(const Start&) { return "start"; }
   static std::string in_words(const Metrics&) { return "metrics"; }
+  static std::string in_words(const Moved& order) { return "moved " + std::to_string(order.deadline_ms); }
   static std::string in_words(const Apply& apply) { return "apply " + std::to_string(apply.assignment.generation); }
   static std::string in_words(const Inherit& inherit) {
     return inherit.from == Inherit::From::Worker

@@ -312,6 +312,7 @@ bool Group::owns(const IpAddress& address) const { return owned_ && knows(addres
 GroupState Group::state() const {
   GroupState state = counts_;
   if (!router_) return state;
+  state.interface = interface_.index;
   state.state = router_->state();
   state.since = router_->since();
   state.priority = router_->priority();

@@ -22,18 +22,26 @@ std::vector<IpAddress> of_family(const std::vector<config::VipAddress>& addresse
   return result;
 }
 
-// The other nodes of the vip, and the routers that are no nodes.
-std::vector<IpAddress> peers_of(const config::Config& config, const config::Vip& vip, std::string_view self,
+void add_of_family(std::vector<IpAddress>& result, const std::string& text, Family family) {
+  const IpAddress address = parsed(text);
+  if (address.family() == family) result.push_back(address);
+}
+
+// The other nodes of the vip.
+std::vector<IpAddress> nodes_of(const config::Config& config, const config::Vip& vip, std::string_view self,
                                 Family family) {
   std::vector<IpAddress> result;
-  const auto add = [&](const std::string& text) {
-    const IpAddress address = parsed(text);
-    if (address.family() == family) result.push_back(address);
-  };
   for (const config::VipNode& one : vip.nodes) {
-    if (one.node != self) add(config.find_node(one.node)->address);
+    if (one.node != self) add_of_family(result, config.find_node(one.node)->address, family);
   }
-  for (const config::AddressText& peer : vip.peers) add(peer);
+  return result;
+}
+
+// And the routers that are no nodes.
+std::vector<IpAddress> peers_of(const config::Config& config, const config::Vip& vip, std::string_view self,
+                                Family family) {
+  std::vector<IpAddress> result = nodes_of(config, vip, self, family);
+  for (const config::AddressText& peer : vip.peers) add_of_family(result, peer, family);
   return result;
 }
 
@@ -74,6 +82,8 @@ GroupPlan make_group(const config::Config& config, const config::Vip& vip, const
   group.interface = vip.interface;
   group.node_address = parsed(config.find_node(self.node)->address);
   group.has_peers = vip.nodes.size() > 1 || !vip.peers.empty();
+  group.nodes = nodes_of(config, vip, self.node, family);
+  group.only_nodes = vip.peers.empty();
   return group;
 }
 
@@ -101,7 +111,7 @@ bool same_settings(const GroupPlan& one, const GroupPlan& other) {
     return std::tie(plan.router_id, plan.addresses, plan.router.version, plan.router.priority, plan.router.interval,
                     plan.router.preempt, plan.router.preempt_delay, plan.router.startup_delay, plan.gate.unicast,
                     plan.gate.peers, plan.gate.auth_type, plan.gate.auth_data, plan.checksum, plan.destinations,
-                    plan.interface, plan.node_address, plan.has_peers);
+                    plan.interface, plan.node_address, plan.has_peers, plan.nodes, plan.only_nodes);
   };
   return values(one) == values(other);
 }

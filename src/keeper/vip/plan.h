@@ -28,6 +28,9 @@ struct GroupPlan {
   std::string interface;                // empty: the one with the node's address
   IpAddress node_address;
   bool has_peers = false;  // somebody else may own the addresses
+  // The vip's other nodes, where adverts come from the addresses that the file gives them.
+  std::vector<IpAddress> nodes;
+  bool only_nodes = false;  // the file names no router that is none of its nodes
 };
 
 struct Plan {

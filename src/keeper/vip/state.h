@@ -24,6 +24,7 @@ enum class Problem : std::uint8_t {
 };
 
 struct GroupState {
+  std::uint32_t interface = 0;  // 0: not known yet
   core::vrrp::State state = core::vrrp::State::Initialize;
   core::vrrp::Cause cause = core::vrrp::Cause::Started;
   Problem problem = Problem::None;

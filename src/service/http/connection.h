@@ -54,6 +54,7 @@ struct Downstream : Source {
 
   State state = State::Reading;
   bool in_ready_list = false;
+  bool dismissed = false;   // asked to come again: its next answer is the last on this connection
   bool head_begun = false;  // a part of a head is there: the head's deadline runs
   std::uint32_t slot = kNoSlot;
   std::uint32_t lingered = 0;  // bytes thrown away

@@ -28,6 +28,10 @@ void DataLoop::remove_listener(ListenerId id) {
   state_->engine.post([id](Engine& engine) { engine.remove_listener(id); });
 }
 
+void DataLoop::dismiss(ListenerId id, Instant deadline) {
+  state_->engine.post([id, deadline](Engine& engine) { engine.dismiss(id, deadline); });
+}
+
 void DataLoop::drain(Instant deadline, std::function<void(DrainReport)> done) {
   state_->engine.post([deadline, done = std::move(done)](Engine& engine) { engine.begin_drain(-1, deadline, done); });
 }

@@ -57,6 +57,9 @@ class DataLoop {
   // Begins to accept on a listening socket. The caller keeps `fd` open until remove_listener's or the loop's end.
   void add_listener(ListenerId id, int fd);
   void remove_listener(ListenerId id);
+  // Clients that have come by this listener are asked to come again: an answer says `Connection: close`, and who is
+  // idle at `deadline` is closed. New ones are served as ever.
+  void dismiss(ListenerId id, Instant deadline);
   // Stops accepting, answers with `Connection: close`, and ends run() when no connection is left or at `deadline`.
   void drain(Instant deadline, std::function<void(DrainReport)> done);
   // As drain, but connections between two requests are sent to the successor over `socket` (shared by the loops).

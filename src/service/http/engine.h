@@ -85,6 +85,7 @@ class Engine {
   void set_plan(std::shared_ptr<const Plan> plan);
   void add_listener(ListenerId id, int fd);
   void remove_listener(ListenerId id);
+  void dismiss(ListenerId listener, Instant deadline);
   void begin_drain(int successor_socket, Instant deadline, DrainDone done);
   void adopt(Adopted adopted);
   void stop() { stopping_ = true; }
@@ -124,6 +125,7 @@ class Engine {
   void drain_step();
   void leave(Downstream& client);
   void cut_all_clients();
+  void close_dismissed();
   bool hand_to_successor(Downstream& client);
   // A drain without a successor tells clients to go elsewhere.
   [[nodiscard]] bool draining_closes() const { return draining_ && successor_ < 0; }
@@ -283,6 +285,7 @@ class Engine {
   Instant idle_until_{};  // a drain closes idle clients only after this
   int successor_ = -1;    // where idle clients go, in a handover
   DrainDone drain_done_;
+  std::optional<Instant> dismissed_until_;
 
   wire::http1::RequestParser request_parser_;
   const Exchange* parsed_for_ = nullptr;  // whose head request_parser_ still holds

@@ -2,6 +2,8 @@
 // other side of it: taking over a connection from an earlier worker.
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "service/http/engine.h"
 #include "service/http/succession_message.h"
 
@@ -54,6 +56,25 @@ void Engine::drain_step() {
   cut_all_clients();
   stopping_ = true;
   if (drain_done_) drain_done_(report);
+}
+
+// What is under way is finished, however long it takes; idle connections are closed only at the deadline, since each
+// may be about to be used.
+void Engine::dismiss(ListenerId listener, Instant deadline) {
+  for (Downstream* client = clients_; client != nullptr; client = client->next) {
+    if (client->listener == listener) client->dismissed = true;
+  }
+  dismissed_until_ = std::max(deadline, dismissed_until_.value_or(deadline));
+}
+
+void Engine::close_dismissed() {
+  dismissed_until_.reset();
+  for (Downstream* client = clients_; client != nullptr;) {
+    Downstream* next = client->next;
+    const bool idle = client->state == Downstream::State::Reading && !client->head_begun;
+    if (client->dismissed && idle) close_client(*client);
+    client = next;
+  }
 }
 
 // A client that waits for no answer goes: to the successor with what it has sent, or away.

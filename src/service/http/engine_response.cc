@@ -164,7 +164,8 @@ void Engine::begin_answer(Upstream& upstream, const ResponseHead& head, char* by
   exchange.answer_chunked = framing == AnswerFraming::Chunked;
   exchange.upstream_keep_alive = head.keep_alive;
   // An answer before the request's end: the rest of the request is not read, so neither connection can go on.
-  if (!upstream.request_sent || framing == AnswerFraming::Close || draining_closes()) exchange.keep_alive = false;
+  if (!upstream.request_sent || framing == AnswerFraming::Close) exchange.keep_alive = false;
+  if (draining_closes() || exchange.client->dismissed) exchange.keep_alive = false;
   exchange.response.framing = head.framing;
   exchange.response.remaining = head.framing == Framing::Length ? head.content_length : 0;
   exchange.response.done =

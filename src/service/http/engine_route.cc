@@ -22,7 +22,7 @@ void Engine::begin_exchange(Downstream& client, const RequestHead& head, std::st
   exchange.request_id = random_.next();
   exchange.method = head.method;
   exchange.http10 = head.minor_version == 0;
-  exchange.keep_alive = head.keep_alive && !draining_closes();
+  exchange.keep_alive = head.keep_alive && !draining_closes() && !client.dismissed;
   exchange.expect_continue = head.expect_continue && !exchange.http10;
   exchange.head_size = head.size;
   exchange.method_token = head.method_token;

@@ -156,6 +156,7 @@ void Engine::each_20_ms() {
 
 void Engine::each_100_ms() {
   next_100_ms_ = now_ + 100ms;
+  if (dismissed_until_ && now_ >= *dismissed_until_) close_dismissed();
   update_clocks();
   report_now_ = true;
   if (listeners_paused_) resume_listeners();

@@ -1,0 +1,56 @@
+// Connections outlive the move of their address: what the packet filter has to know for it. Text for nft and nothing
+// else; vip/passing.h carries it out.
+//
+// A connection belongs to the node that accepted it, and its packets come to the address's new owner. So
+//   the owner marks what it accepts: a SYN's mark is inherited by the connection (net.ipv4.tcp_fwmark_accept);
+//   the next owner, for a while, hands a packet whose connection it does not know (the socket found for it is the
+//   listening one, which has no mark) to the owner before, as it came, in a frame of its own;
+//   who is not the owner takes packets that belong to one of its connections, and to nothing else, although it has the
+//   address no more.
+// What is the owner's and what is not hangs on whether the address is on the machine in that moment, so the rules are
+// in place before a move, and a move itself changes none. Packets that come from another VRRP router are never handed
+// on, so none goes round in circles.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "base/time.h"
+#include "keeper/vip/plan.h"
+#include "keeper/vip/state.h"
+
+namespace stead::keeper::vip {
+
+// Bits of packets' marks, out of the way of what others are known to use.
+inline constexpr std::uint32_t kAcceptedMark = 0x01000000;  // of connections to a virtual address
+inline constexpr std::uint32_t kDeliverMark = 0x02000000;   // of packets that are for this machine all the same
+// Of routes, with kDeliverMark; also the priority of the rule that leads there, ahead of the main table's.
+inline constexpr std::uint32_t kDeliverTable = 9568;
+
+// Of one group.
+struct PassingRules {
+  Family family = Family::V4;
+  std::uint32_t interface = 0;
+  std::uint8_t router_id = 0;
+  std::vector<IpAddress> addresses;
+  // Who gets the packets of unknown connections while the addresses are here; nullopt: nobody, so their senders hear at
+  // once that there is no such connection.
+  std::optional<IpAddress> previous_owner;
+
+  [[nodiscard]] bool operator==(const PassingRules&) const = default;
+};
+
+// Whose connections those are that a group does not know: the owner's, while there is another; after a move in order,
+// for `drain`, the owner's before. One that fell silent has none left that could be saved, and one that is no Stead
+// would not take them.
+[[nodiscard]] std::optional<IpAddress> previous_owner(Instant now, const GroupPlan& plan, const GroupState& state,
+                                                      Duration drain);
+
+// The whole table of a group, in place of what it was.
+[[nodiscard]] std::string render_passing(const PassingRules& rules);
+[[nodiscard]] std::string render_passing_removal(const PassingRules& rules);
+
+}  // namespace stead::keeper::vip

@@ -1,0 +1,104 @@
+// Who gets the packets of unknown connections, and what the packet filter is told.
+#include "keeper/vip/passing_rules.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace stead::keeper::vip {
+namespace {
+
+using core::vrrp::Cause;
+using core::vrrp::State;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr IpAddress kOther = IpAddress::v4(10, 0, 0, 12);
+constexpr IpAddress kForeign = IpAddress::v4(10, 0, 0, 50);
+constexpr Duration kDrain = 30s;
+constexpr Instant kMoved = Instant(100s);
+
+GroupPlan plan() {
+  GroupPlan group;
+  group.nodes = {kOther};
+  group.only_nodes = true;
+  return group;
+}
+
+GroupState state(State state, Cause cause, std::optional<IpAddress> peer = kOther) {
+  GroupState result;
+  result.state = state;
+  result.cause = cause;
+  result.since = kMoved;
+  if (peer) result.peer = core::vrrp::Router::Peer{.source = *peer};
+  return result;
+}
+
+PassingRules rules(std::optional<IpAddress> previous) {
+  return {.family = Family::V4,
+          .interface = 3,
+          .router_id = 100,
+          .addresses = {IpAddress::v4(10, 0, 0, 100), IpAddress::v4(10, 0, 0, 101)},
+          .previous_owner = previous};
+}
+
+TEST(PreviousOwner, OfABackupIsWhoIsActive) {
+  EXPECT_EQ(previous_owner(kMoved, plan(), state(State::Backup, Cause::Started), kDrain), kOther);
+  EXPECT_EQ(previous_owner(kMoved, plan(), state(State::Backup, Cause::Started, std::nullopt), kDrain), std::nullopt);
+}
+
+TEST(PreviousOwner, IsServedForADrainAfterAMoveInOrder) {
+  for (const Cause cause : {Cause::Preempted, Cause::Resigned}) {
+    EXPECT_EQ(previous_owner(kMoved + 29s, plan(), state(State::Active, cause), kDrain), kOther);
+    EXPECT_EQ(previous_owner(kMoved + 30s, plan(), state(State::Active, cause), kDrain), std::nullopt);
+  }
+}
+
+TEST(PreviousOwner, ThatFellSilentHasNoConnectionsLeft) {
+  EXPECT_EQ(previous_owner(kMoved, plan(), state(State::Active, Cause::Silence), kDrain), std::nullopt);
+  EXPECT_EQ(previous_owner(kMoved, plan(), state(State::Initialize, Cause::Stopped), kDrain), std::nullopt);
+}
+
+TEST(PreviousOwner, ThatIsNoSteadWouldNotTakeThem) {
+  EXPECT_EQ(previous_owner(kMoved, plan(), state(State::Backup, Cause::Started, kForeign), kDrain), std::nullopt);
+}
+
+TEST(PreviousOwner, IsKnownByALinkLocalAddressOnlyWhereAllRoutersAreNodes) {
+  const IpAddress source = IpAddress::parse("fe80::1").value();
+  GroupPlan group = plan();
+  EXPECT_EQ(previous_owner(kMoved, group, state(State::Backup, Cause::Started, source), kDrain), source);
+  group.only_nodes = false;
+  EXPECT_EQ(previous_owner(kMoved, group, state(State::Backup, Cause::Started, source), kDrain), std::nullopt);
+}
+
+TEST(PassingRules, HandOnOnlyWhereThereIsAnOwnerBefore) {
+  EXPECT_THAT(render_passing(rules(std::nullopt)), Not(HasSubstr("dup to")));
+  EXPECT_THAT(render_passing(rules(kOther)),
+              HasSubstr("fib daddr type local tcp flags & syn != syn socket mark & 0x1000000 == 0 "
+                        "dup to 10.0.0.12 device 3 drop\n"));
+}
+
+// Or a packet that neither knows would go to and fro.
+TEST(PassingRules, HandNothingOnThatComesFromAnotherRouter) {
+  const std::string text = render_passing(rules(kOther));
+  const std::size_t routers = text.find("ether saddr @routers return");
+  ASSERT_NE(routers, std::string::npos);
+  EXPECT_LT(routers, text.find("dup to"));
+}
+
+TEST(PassingRules, LeaveAllOtherAddressesAlone) {
+  const std::string text = render_passing(rules(kOther));
+  const std::size_t others = text.find("ip daddr != { 10.0.0.100, 10.0.0.101 } return");
+  ASSERT_NE(others, std::string::npos);
+  EXPECT_LT(others, text.find("mark set"));
+}
+
+TEST(PassingRules, AreOneTableOfEachVirtualRouter) {
+  EXPECT_THAT(render_passing(rules(kOther)), HasSubstr("add table ip stead_3_100 { flags owner; }"));
+  EXPECT_EQ(render_passing_removal(rules(kOther)), "delete table ip stead_3_100\n");
+  PassingRules six = rules(std::nullopt);
+  six.family = Family::V6;
+  EXPECT_EQ(render_passing_removal(six), "delete table ip6 stead_3_100\n");
+}
+
+}  // namespace
+}  // namespace stead::keeper::vip
