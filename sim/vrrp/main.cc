@@ -1,4 +1,5 @@
-// sim_vrrp: virtual routers, a simulated network, and thousands of seeds. Exit code 0: every promise of scenario.h was
+// sim_vrrp: virtual routers, a simulated network, and thousands of seeds. Exit code 0: every promise of scenario.h
+// (--spread: spread_scenario.h) was
 // kept; 1: one was broken, with the command that shows it again; 2: wrong arguments.
 #include <charconv>
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "sim/vrrp/scenario.h"
+#include "sim/vrrp/spread_scenario.h"
 
 namespace stead::sim::vrrp {
 namespace {
@@ -15,6 +17,7 @@ struct Options {
   std::uint64_t first_seed = 1;
   std::uint64_t seeds = 1000;
   bool verbose = false;
+  bool spread = false;  // several addresses, shared: spread_scenario.h
 };
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -35,6 +38,10 @@ std::optional<Options> parse(int count, char** arguments) {
       options.verbose = true;
       continue;
     }
+    if (key == "--spread") {
+      options.spread = true;
+      continue;
+    }
     const auto value = i + 1 < count ? number(arguments[++i]) : std::nullopt;
     if (!value || (key != "--seeds" && key != "--seed")) return std::nullopt;
     (key == "--seeds" ? options.seeds : options.first_seed) = *value;
@@ -44,16 +51,18 @@ std::optional<Options> parse(int count, char** arguments) {
   return options;
 }
 
+template <typename Story>
 int run(const Options& options, std::string_view program) {
   Counts total;
   for (std::uint64_t seed = options.first_seed; seed < options.first_seed + options.seeds; ++seed) {
     if (options.verbose) std::cout << "seed " << seed << "\n";
-    Scenario scenario(seed, options.verbose);
+    Story scenario(seed, options.verbose);
     try {
       scenario.run();
     } catch (const Violation& violation) {
       std::cout << "seed " << seed << " broke a promise " << violation.what() << "\n"
-                << "see it again: " << program << " --seed " << seed << " --verbose\n";
+                << "see it again: " << program << (options.spread ? " --spread" : "") << " --seed " << seed
+                << " --verbose\n";
       return 1;
     }
     total.add(scenario.counts());
@@ -71,8 +80,9 @@ int run(const Options& options, std::string_view program) {
 int main(int count, char** arguments) {
   const auto options = stead::sim::vrrp::parse(count, arguments);
   if (!options) {
-    std::cerr << "usage: sim_vrrp [--seeds N] [--seed K] [--verbose]\n";
+    std::cerr << "usage: sim_vrrp [--seeds N] [--seed K] [--verbose] [--spread]\n";
     return 2;
   }
-  return stead::sim::vrrp::run(*options, arguments[0]);
+  using namespace stead::sim::vrrp;
+  return options->spread ? run<SpreadScenario>(*options, arguments[0]) : run<Scenario>(*options, arguments[0]);
 }

@@ -33,7 +33,7 @@ void Scenario::make_nodes() {
   jitter_ = common_.interval / 50;
   const std::uint32_t count = 2 + random.below(6);
   const bool near_top = world_.chance(0.7);
-  links_.resize(std::size_t{count} * count);
+  network_.emplace(world_, count, delay_, common_.interval);
   for (std::uint32_t i = 0; i < count; ++i) {
     core::vrrp::RouterConfig config = common_;
     config.priority = static_cast<std::uint8_t>(near_top ? 254 - i : 2 + random.below(252));
@@ -53,22 +53,16 @@ void Scenario::tell(const std::string& line) const {
 void Scenario::send(std::uint32_t from, std::uint8_t priority) {
   const core::vrrp::Heard advert{
       .source = nodes_[from]->config().source, .priority = priority, .interval = common_.interval};
-  ++counts_.adverts;
-  for (std::size_t to = 0; to < nodes_.size(); ++to) {
-    const Link& way = link(from, to);
-    if (to == from) continue;
-    if (way.cut || world_.chance(way.loss)) {
-      ++counts_.lost;
-      continue;
-    }
-    const int copies = way.loss > 0 && world_.chance(0.1) ? 2 : 1;
-    counts_.repeated += static_cast<std::uint64_t>(copies - 1);
-    for (int copy = 0; copy < copies; ++copy) {
-      // A network that loses also lets some packets wait, so that they overtake each other.
-      const Duration longest = way.loss > 0 ? 2 * common_.interval : delay_;
-      world_.after(world_.between(Duration{0}, longest), [this, to, advert] { nodes_[to]->deliver(advert); });
-    }
-  }
+  network_->send(from, [this, advert](std::size_t to) { nodes_[to]->deliver(advert); });
+}
+
+Counts Scenario::counts() const {
+  Counts all = counts_;
+  all.adverts = network_->counts().sent;
+  all.lost = network_->counts().lost;
+  all.repeated = network_->counts().repeated;
+  all.changes = changes();
+  return all;
 }
 
 void Scenario::run() {
@@ -91,7 +85,6 @@ void Scenario::run() {
     settle();
     require_one_owner("after a handover was taken back there is one owner");
   }
-  counts_.changes = changes();
 }
 
 void Scenario::trouble() {
@@ -117,18 +110,12 @@ void Scenario::one_fault() {
       tell(node.name() + " stalls for " + std::to_string(to_ms(time)) + " ms");
       return node.stall(time);
     }
-    case 3: {
-      // One way only.
-      const std::uint32_t from = world_.random().below(static_cast<std::uint32_t>(nodes_.size()));
-      const std::uint32_t to = world_.random().below(static_cast<std::uint32_t>(nodes_.size()));
-      tell("node " + std::to_string(to) + " does not hear node " + std::to_string(from));
-      link(from, to).cut = true;
-      return;
-    }
+    case 3:
+      tell("one node does not hear another");
+      return network_->cut_one_way();
     case 4:
       tell("links lose packets");
-      for (Link& one : links_) one.loss = world_.chance(0.5) ? 0.4 * world_.random().unit() : 0;
-      return;
+      return network_->lose_some();
     case 5:
       tell(node.name() + " is out, or in again");
       return node.set_priority(world_.chance(0.5) ? 0 : node.config().priority);
@@ -143,7 +130,7 @@ void Scenario::one_fault() {
 
 void Scenario::mend() {
   tell("all is mended");
-  for (Link& one : links_) one = {};
+  network_->mend();
   for (const auto& node : nodes_) {
     node->start();
     node->take_back();
@@ -154,14 +141,10 @@ void Scenario::mend() {
 // Two sides that do not hear each other, until each has an owner; then together again.
 void Scenario::part_and_rejoin() {
   ++counts_.partitions;
-  std::vector<bool> side(nodes_.size());
-  for (std::size_t i = 0; i < nodes_.size(); ++i) side[i] = world_.chance(0.5);
-  for (std::size_t from = 0; from < nodes_.size(); ++from) {
-    for (std::size_t to = 0; to < nodes_.size(); ++to) link(from, to).cut = side[from] != side[to];
-  }
+  network_->part();
   tell("the network parts");
   settle();
-  for (Link& one : links_) one = {};
+  network_->mend();
   tell("the network is one again");
   // Each owner says within an interval that it is there; who hears a better one yields at once.
   world_.run_until(world_.now() + common_.interval + delay_ + jitter_ + 1us);

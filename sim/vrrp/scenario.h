@@ -13,9 +13,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/vrrp/network.h"
 #include "sim/vrrp/node.h"
 #include "sim/world.h"
 
@@ -40,14 +42,9 @@ class Scenario {
 
   // Throws Violation.
   void run();
-  [[nodiscard]] const Counts& counts() const { return counts_; }
+  [[nodiscard]] Counts counts() const;
 
  private:
-  struct Link {
-    bool cut = false;
-    double loss = 0;
-  };
-
   void make_nodes();
   void send(std::uint32_t from, std::uint8_t priority);
   void trouble();
@@ -60,7 +57,6 @@ class Scenario {
   void settle();
   void require_one_owner(const char* promise);
   void require_quiet(Duration time);
-  [[nodiscard]] Link& link(std::size_t from, std::size_t to) { return links_[from * nodes_.size() + to]; }
   [[nodiscard]] Node& any_node() { return *nodes_[world_.random().below(static_cast<std::uint32_t>(nodes_.size()))]; }
   [[nodiscard]] std::uint64_t changes() const;
   [[nodiscard]] Duration longest_patience() const;
@@ -74,7 +70,7 @@ class Scenario {
   Duration jitter_{};
   Duration delay_{};
   std::vector<std::unique_ptr<Node>> nodes_;
-  std::vector<Link> links_;
+  std::optional<Network> network_;
 };
 
 }  // namespace stead::sim::vrrp
