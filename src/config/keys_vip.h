@@ -59,6 +59,16 @@ inline constexpr Key kVipKeys[] = {
      .example = "priority = { edge-1 = 150, edge-2 = 100 }",
      .also = "priorities prio"},
     {.section = "vip.*",
+     .name = "spread",
+     .type = Type::Flag,
+     .fallback = "false",
+     .description =
+         "Whether the addresses are shared by all nodes, each a part of them, so that every node works. When "
+         "one dies the others share what it had, and nothing else moves.",
+     .example = "spread = true",
+     .also = "share balance active-active",
+     .store = &Vip::spread},
+    {.section = "vip.*",
      .name = "preempt",
      .type = Type::Flag,
      .fallback = "true",

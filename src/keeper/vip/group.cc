@@ -31,6 +31,7 @@ Group::Group(GroupPlan plan, net::Interfaces& interfaces, net::FrameSocket& fram
       interfaces_(interfaces),
       frames_(frames),
       report_(std::move(report)),
+      priority_(plan_.router.priority),
       lease_s_(lease_of(plan_.router)) {}
 
 void Group::look(Instant now) {
@@ -67,6 +68,12 @@ void Group::set_healthy(Instant now, bool healthy) {
   if (router_) apply_priority(now);
 }
 
+void Group::set_priority(Instant now, std::uint8_t priority) {
+  if (priority == priority_) return;
+  priority_ = priority;
+  if (router_) apply_priority(now);
+}
+
 void Group::apply_priority(Instant now) {
   const bool link = interface_.up && interface_.carrier;
   if (send_retry_due_ && now >= *send_retry_due_) send_retry_due_.reset();
@@ -77,7 +84,7 @@ void Group::apply_priority(Instant now) {
   } else {
     set_problem(healthy_ ? Problem::None : Problem::WorkerDown);
   }
-  router_->handle_priority(now, counts_.problem == Problem::None ? plan_.router.priority : 0);
+  router_->handle_priority(now, counts_.problem == Problem::None ? priority_ : 0);
   perform(now);
 }
 
@@ -308,6 +315,20 @@ bool Group::knows(const IpAddress& address) const {
 }
 
 bool Group::owns(const IpAddress& address) const { return owned_ && knows(address); }
+
+std::optional<IpAddress> Group::source() const { return router_ ? std::optional(plan_.router.source) : std::nullopt; }
+
+core::vrrp::Spread::Seen Group::seen(Instant now) const {
+  const bool ours = active();
+  core::vrrp::Spread::Seen seen;
+  seen.ours = ours;
+  seen.fresh = ours && now - router_->since() < core::vrrp::Spread::kFreshAdverts * plan_.router.interval;
+  if (!ours && router_ && router_->active_peer()) {
+    seen.owner = router_->active_peer()->source;
+    seen.priority = router_->active_peer()->priority;
+  }
+  return seen;
+}
 
 GroupState Group::state() const {
   GroupState state = counts_;

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "core/vrrp/gate.h"
 #include "core/vrrp/router.h"
+#include "core/vrrp/spread.h"
 #include "keeper/vip/plan.h"
 #include "keeper/vip/state.h"
 #include "net/advert_socket.h"
@@ -39,6 +40,8 @@ class Group {
   void look(Instant now);
   // What the node is worth beyond its own link: false: the worker is down.
   void set_healthy(Instant now, bool healthy);
+  // In place of the plan's: of an address that is shared.
+  void set_priority(Instant now, std::uint8_t priority);
 
   // Takes what has arrived. To be called before handle_timeout(), whether poll() has spoken of it or not: see
   // core/vrrp/router.h.
@@ -60,6 +63,9 @@ class Group {
   [[nodiscard]] bool knows(const IpAddress& address) const;  // is one of the group's
   [[nodiscard]] std::uint32_t interface() const { return interface_.index; }
   [[nodiscard]] GroupState state() const;
+  // Of its adverts; nullopt: it does not take part yet.
+  [[nodiscard]] std::optional<IpAddress> source() const;
+  [[nodiscard]] core::vrrp::Spread::Seen seen(Instant now) const;
 
  private:
   [[nodiscard]] Problem prepare(Instant now);
@@ -93,6 +99,7 @@ class Group {
   std::optional<core::vrrp::Router> router_;
   std::optional<core::vrrp::Gate> gate_;
   bool healthy_ = true;
+  std::uint8_t priority_;  // while nothing is wrong
   bool abandoned_ = false;
   bool owned_ = false;
   Instant refresh_due_{};

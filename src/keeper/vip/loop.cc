@@ -57,6 +57,7 @@ void Loop::turn() {
     look_due_ = now_;
   }
   if (now_ >= look_due_) look();
+  for (Sharing& sharing : sharings_) sharing.look(now_);
   check_stop();
   publish();
 }
@@ -157,6 +158,7 @@ void Loop::add_event(std::uint32_t group, Event event) {
 
 // Groups of which nothing has changed keep their place in the world; others give up what they have and start anew.
 void Loop::handle(ApplyPlan& command) {
+  sharings_.clear();
   std::vector<std::unique_ptr<Group>> before = std::exchange(groups_, {});
   const auto goes_on = [&](const Group& group) {
     return std::ranges::any_of(command.plan.groups, [&](const GroupPlan& plan) {
@@ -180,6 +182,7 @@ void Loop::handle(ApplyPlan& command) {
     groups_.push_back(make_group(std::move(plan), index));
     groups_.back()->set_healthy(now_, healthy_);
   }
+  sharings_ = find_sharings(groups_);
   look_due_ = now_;
 }
 

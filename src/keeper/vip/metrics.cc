@@ -45,7 +45,9 @@ constexpr Field kFields[] = {
 };
 
 std::string labels(const GroupPlan& group) {
-  return fmt::format("vip=\"{}\",family=\"{}\"", group.vip, group.family == Family::V4 ? "ipv4" : "ipv6");
+  const std::string address =
+      group.seat ? fmt::format(",address=\"{}\"", group.addresses.front().to_text()) : std::string();
+  return fmt::format("vip=\"{}\",family=\"{}\"{}", group.vip, group.family == Family::V4 ? "ipv4" : "ipv6", address);
 }
 
 void write_refused(std::string& text, const Plan& plan, const Snapshot& snapshot) {

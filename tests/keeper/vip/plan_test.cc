@@ -48,6 +48,21 @@ TEST(VipPlan, MulticastTakesAdvertsFromAnybodyUnlessTheOthersAreNamed) {
               ElementsAre(IpAddress::v4(10, 0, 0, 12), IpAddress::v4(10, 0, 0, 50)));
 }
 
+TEST(VipPlan, SharedAddressesAreARouterEach) {
+  const config::Config config = read(
+      "address = [\"10.0.0.100/24\", \"10.0.0.101/24\", \"fd00::5\"]\nnodes = [\"edge-2\", \"edge-1\"]\nspread = "
+      "true\n");
+  const std::vector<GroupPlan> groups = make_plan(config, "edge-1").groups;
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_THAT(groups[1].addresses, ElementsAre(IpAddress::v4(10, 0, 0, 101)));
+  EXPECT_EQ(groups[0].router_id, 100);
+  EXPECT_EQ(groups[1].router_id, 101);
+  EXPECT_EQ(groups[2].router_id, 5);
+  EXPECT_EQ(groups[0].seat, (GroupPlan::Seat{.index = 1, .nodes = 2}));
+  EXPECT_FALSE(same_group(groups[0], groups[1]));
+  EXPECT_TRUE(same_group(groups[0], make_plan(config, "edge-1").groups[0]));
+}
+
 TEST(VipPlan, UnicastGoesToEachOfTheOthers) {
   const config::Config config = read(
       "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\", \"edge-3\"]\nunicast = true\npeers = "
