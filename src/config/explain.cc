@@ -52,6 +52,19 @@ std::string where(const Config& config, const Listener& listener) {
   return text;
 }
 
+std::string_view explain(const std::vector<VipSecret>& secrets, VipAuthentication authentication) {
+  if (secrets.empty()) return {};
+  switch (authentication) {
+    case VipAuthentication::Enforce:
+      return ", signed";
+    case VipAuthentication::Permissive:
+      return ", signed; unsigned ones are taken as well";
+    case VipAuthentication::ReceiveOnly:
+      return ", not signed; signed ones are checked";
+  }
+  return {};
+}
+
 std::string explain(const Vip& vip) {
   std::vector<std::string> addresses;
   for (const VipAddress& one : vip.addresses) addresses.push_back(one.address);
@@ -59,9 +72,10 @@ std::string explain(const Vip& vip) {
   std::ranges::stable_sort(nodes, std::ranges::greater{}, &VipNode::priority);
   std::vector<std::string> names;
   for (const VipNode& one : nodes) names.push_back(fmt::format("{} ({})", one.node, one.priority));
-  return fmt::format("{} at {}{}; VRRP version {}, router id {}, {} every {}", join(addresses),
+  return fmt::format("{} at {}{}; VRRP version {}, router id {}, {} every {}{}", join(addresses),
                      fmt::join(names, ", else "), vip.preempt ? "" : "; stays where it is when a better one returns",
-                     vip.version, vip.router_id, vip.unicast ? "adverts to each" : "adverts", say_duration(vip.advert));
+                     vip.version, vip.router_id, vip.unicast ? "adverts to each" : "adverts", say_duration(vip.advert),
+                     explain(vip.secrets, vip.authentication));
 }
 
 std::string explain_vips(const Config& config) {

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "core/vrrp/gate.h"
 #include "core/vrrp/router.h"
+#include "core/vrrp/signer.h"
 #include "keeper/vip/plan.h"
 #include "keeper/vip/state.h"
 #include "net/advert_socket.h"
@@ -49,6 +50,8 @@ class Group {
   void handle_takeback(Instant now);
   void handle_stop(Instant now);
   void set_report(Report report) { report_ = std::move(report); }
+  // Of a plan with the same settings: what may differ in it.
+  void adopt(const GroupPlan& plan);
   // Leaves everything as it is, for a process that goes on from here.
   void abandon() { abandoned_ = true; }
 
@@ -72,7 +75,7 @@ class Group {
   void apply_priority(Instant now);
   void check_sending(Instant now);
 
-  void take(Instant now, const net::ReceivedAdvert& packet);
+  void take(Instant now, WallTime wall, const net::ReceivedAdvert& packet);
   void perform(Instant now);
   void perform(Instant now, const core::vrrp::SendAdvert& advert);
   void perform(Instant now, const core::vrrp::ClaimAddresses&);
@@ -91,7 +94,9 @@ class Group {
   bool forwards_ = false;  // the node is a router, for neighbour advertisements
   std::optional<net::AdvertSocket> socket_;
   std::optional<core::vrrp::Router> router_;
-  std::optional<core::vrrp::Gate> gate_;
+  // These two outlive a loss of the interface: who was heard, and what was sent, is not to be forgotten.
+  core::vrrp::Gate gate_;
+  core::vrrp::Signer signer_;
   bool healthy_ = true;
   bool abandoned_ = false;
   bool owned_ = false;
