@@ -127,9 +127,22 @@ class Pair(Signed):
             self.reload(pair, f'{ONE}\nauthentication = "{mode}"')
             _, packet = self.heard(pair, "10.77.0.4")
             self.assertEqual(len(packet), 12 if mode == "receive-only" else 40)
+            if mode == "receive-only":
+                wait_until(lambda: self.counts(pair)[1] > 0, what="the count of what is not signed")
+            else:
+                seen = [self.counts(pair)]
+                wait_until(lambda: self.stands_still(pair, seen), what="more adverts, all of them signed")
             self.assertEqual(pair.network.owners(VIP), ["edge-1"])
         self.assertEqual(self.refused(pair), 0)
         self.assertNotIn("took", pair.log("edge-2"))
+
+    def counts(self, pair):
+        return [pair.metric("edge-2", f"stead_vip_adverts_{kind}_total") for kind in ("received", "not_signed")]
+
+    def stands_still(self, pair, seen):
+        """Since the last look more were received, and none of them unsigned."""
+        seen.append(self.counts(pair))
+        return seen[-1][0] > seen[-2][0] and seen[-1][1] == seen[-2][1]
 
     def test_an_upgrade_takes_the_secrets_along(self):
         pair = self.edges(ONE + '\nadvert = "1s"')

@@ -19,7 +19,9 @@ std::expected<Passed, Fault> Gate::inspect(WallTime now, const Packet& packet, c
   // Last, since it remembers what it takes.
   const auto verified = verifier_.check(packet.bytes, advert.trailer, packet.path.source, now);
   if (!verified) return std::unexpected(verified.error());
-  Passed result{.advert = {packet.path.source, advert.priority, advert.interval}, .remark = std::nullopt};
+  Passed result{.advert = {packet.path.source, advert.priority, advert.interval},
+                .remark = std::nullopt,
+                .is_signed = !advert.trailer.empty()};
   if (advert.addresses.size() != config_.addresses) result.remark = Fault::OtherAddresses;
   return result;
 }

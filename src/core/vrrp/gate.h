@@ -47,6 +47,7 @@ struct Passed {
   Heard advert;
   // What is odd about it, though no reason to refuse it: OtherAddresses.
   std::optional<Fault> remark;
+  bool is_signed = false;
 };
 
 class Gate {

@@ -190,6 +190,7 @@ void Group::take(Instant now, WallTime wall, const net::ReceivedAdvert& packet) 
   if (!passed) return refuse(passed.error());
   if (passed->remark) refuse(*passed->remark);
   ++counts_.received;
+  if (!passed->is_signed && !plan_.gate.authentication.secrets.empty()) ++counts_.not_signed;
   router_->handle_advert(now, passed->advert);
   perform(now);
 }

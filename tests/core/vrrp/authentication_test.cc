@@ -88,6 +88,17 @@ TEST_F(Signed, ArePreferredButNotDemandedWhileSignaturesAreRolledOut) {
   }
 }
 
+TEST_F(Signed, AreKnownFromThoseThatAreNot) {
+  Gate gate(config_with(authentication({kFirst}, Trust::Both)));
+  const Path path{kPeer, wire::vrrp::kGroupV4};
+  for (const bool is_signed : {true, false}) {
+    const Bytes bytes = is_signed ? advert(kFirst) : unsigned_advert();
+    const auto passed = gate.inspect(now, {bytes, path, 255}, wire::vrrp::decode(bytes, path).value());
+    ASSERT_TRUE(passed.has_value());
+    EXPECT_EQ(passed->is_signed, is_signed);
+  }
+}
+
 TEST_F(Signed, AreNotSentByWhoOnlyReceivesThem) {
   EXPECT_TRUE(Signer(authentication({kFirst})).signs());
   EXPECT_TRUE(Signer(authentication({kFirst}, Trust::Both)).signs());

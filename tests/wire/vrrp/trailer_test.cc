@@ -120,7 +120,7 @@ TEST_P(VrrpTrailer, EveryTruncationIsNoTrailer) {
 
 TEST_P(VrrpTrailer, OtherTypesAndReservedBytesThatAreNotZeroAreNoTrailer) {
   const std::span<const std::uint8_t> whole = std::span(example.packet).last(kTrailer);
-  for (const std::size_t i : {0, 2, 3}) {
+  for (const std::size_t i : {0U, 2U, 3U}) {
     Bytes other(whole.begin(), whole.end());
     other[i] ^= 2U;
     EXPECT_FALSE(decode_trailer(other)) << i;
