@@ -66,6 +66,8 @@ constexpr CodeInfo kCodes[] = {
     {Code::RouterIdTwice, "E0702", "two groups with one router id",
      "each would take the other's adverts for its own, so one of the two would have no owner"},
     {Code::LonelyVip, "W0605", "virtual address with one node", "when that node fails, nobody takes the address over"},
+    {Code::BadSecret, "E0703", "secret that cannot be used",
+     "adverts could not be signed or checked with it, so each node would believe that it is the only one"},
 };
 
 }  // namespace

@@ -64,13 +64,27 @@ std::string explain_nodes(const Vip& vip) {
                      vip.preempt ? "" : "; stays where it is when a better one returns");
 }
 
+std::string_view explain(const std::vector<VipSecret>& secrets, VipAuthentication authentication) {
+  if (secrets.empty()) return {};
+  switch (authentication) {
+    case VipAuthentication::Enforce:
+      return ", signed";
+    case VipAuthentication::Permissive:
+      return ", signed; unsigned ones are taken as well";
+    case VipAuthentication::ReceiveOnly:
+      return ", not signed; signed ones are checked";
+  }
+  return {};
+}
+
 std::string explain(const Vip& vip) {
   std::vector<std::string> addresses;
   for (const VipAddress& one : vip.addresses) addresses.push_back(one.address);
-  return fmt::format("{} {}; VRRP version {}, router id{} {}, {} every {}", join(addresses), explain_nodes(vip),
+  return fmt::format("{} {}; VRRP version {}, router id{} {}, {} every {}{}", join(addresses), explain_nodes(vip),
                      vip.version, vip.spread_ids.size() > 1 ? "s" : "",
                      vip.spread ? fmt::format("{}", fmt::join(vip.spread_ids, ", ")) : std::to_string(vip.router_id),
-                     vip.unicast ? "adverts to each" : "adverts", say_duration(vip.advert));
+                     vip.unicast ? "adverts to each" : "adverts", say_duration(vip.advert),
+                     explain(vip.secrets, vip.authentication));
 }
 
 std::string explain_vips(const Config& config) {

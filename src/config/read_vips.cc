@@ -7,6 +7,7 @@
 #include "config/address.h"
 #include "config/nearest.h"
 #include "config/quantity.h"
+#include "config/read_secrets.h"
 #include "config/reading.h"
 
 namespace stead::config {
@@ -278,6 +279,10 @@ void read_vip(Reading& reading, const Entry& entry, const Place& place) {
   if (const Entry* all = table.find("peers")) {
     for_each_item(all->value, [&](const Value& value) { read_peer(reading, value, vip); });
   }
+  if (const Entry* all = table.find("secrets")) {
+    for_each_item(all->value, [&](const Value& value) { read_secret(reading, value, vip); });
+  }
+  check_authentication(reading, table, vip);
   if (const Entry* all = table.find("priority")) read_priorities(reading, *all, vip);
   check_version(reading, table, place, vip);
   check_unicast(reading, table, place, vip);

@@ -84,6 +84,8 @@ object value_schema(const Key& key) {
     case Type::VipNodes:
     case Type::Peers:
       return list_of(text_schema());
+    case Type::Secrets:
+      return list_of(text_schema("^[0-9]{1,3}:(hex:[0-9A-Fa-f]{64,128}|.{32,64})$"));
     case Type::Listeners:
       return list_of(text_schema(kEndpointPattern));
     case Type::Routes:

@@ -102,7 +102,8 @@ std::string file_with(const Key& key) {
     const bool version_2 = key.name == "password" || key.name == "version";
     return nodes + start + members + "[vip.public]\n" + (key.name == "address" ? "" : "address = \"10.0.0.100/24\"\n") +
            (key.name == "nodes" ? "" : "nodes = [\"edge-1\", \"edge-2\"]\n") + (version_2 ? "advert = \"1s\"\n" : "") +
-           (key.name == "password" ? "version = 2\n" : "") + example + "\n";
+           (key.name == "password" ? "version = 2\n" : "") +
+           (key.name == "authentication" ? "secrets = \"1:0123456789abcdef0123456789abcdef\"\n" : "") + example + "\n";
   }
   if (section == "pool.*") return start + (key.name == "members" ? "" : members) + example + "\n";
   if (section == "pool.*.members.*") return start + "members = [\"other:8000\", " + example + "]\n";

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "core/vrrp/gate.h"
 #include "core/vrrp/router.h"
+#include "core/vrrp/signer.h"
 #include "core/vrrp/spread.h"
 #include "keeper/vip/plan.h"
 #include "keeper/vip/state.h"
@@ -52,6 +53,8 @@ class Group {
   void handle_takeback(Instant now);
   void handle_stop(Instant now);
   void set_report(Report report) { report_ = std::move(report); }
+  // Of a plan with the same settings: what may differ in it.
+  void adopt(const GroupPlan& plan);
   // Leaves everything as it is, for a process that goes on from here.
   void abandon() { abandoned_ = true; }
 
@@ -78,7 +81,7 @@ class Group {
   void apply_priority(Instant now);
   void check_sending(Instant now);
 
-  void take(Instant now, const net::ReceivedAdvert& packet);
+  void take(Instant now, WallTime wall, const net::ReceivedAdvert& packet);
   void perform(Instant now);
   void perform(Instant now, const core::vrrp::SendAdvert& advert);
   void perform(Instant now, const core::vrrp::ClaimAddresses&);
@@ -97,7 +100,9 @@ class Group {
   bool forwards_ = false;  // the node is a router, for neighbour advertisements
   std::optional<net::AdvertSocket> socket_;
   std::optional<core::vrrp::Router> router_;
-  std::optional<core::vrrp::Gate> gate_;
+  // These two outlive a loss of the interface: who was heard, and what was sent, is not to be forgotten.
+  core::vrrp::Gate gate_;
+  core::vrrp::Signer signer_;
   bool healthy_ = true;
   std::uint8_t priority_;  // while nothing is wrong
   bool abandoned_ = false;

@@ -175,6 +175,7 @@ void Loop::handle(ApplyPlan& command) {
       return group != nullptr && same_group(plan, group->plan()) && same_settings(plan, group->plan());
     });
     if (same != before.end()) {
+      (*same)->adopt(plan);
       (*same)->set_report([this, index](const Event& event) { add_event(index, event); });
       groups_.push_back(std::move(*same));
       continue;

@@ -9,9 +9,13 @@
 namespace stead::keeper::vip {
 namespace {
 
+using core::vrrp::Trust;
 using wire::vrrp::AuthType;
 using wire::vrrp::ChecksumForm;
 using wire::vrrp::Version;
+
+// As keepalived: how far clocks may be apart without anybody noticing, however short the interval of adverts.
+constexpr Duration kShortestWindow = 5s;
 
 // All of them were read by config, which took nothing else.
 IpAddress parsed(const std::string& text) { return IpAddress::parse(text).value(); }
@@ -53,6 +57,24 @@ void order_for_adverts(std::vector<IpAddress>& addresses) {
   std::ranges::stable_partition(addresses, [](const IpAddress& one) { return one.is_link_local(); });
 }
 
+core::vrrp::Authentication authentication_of(const config::Vip& vip) {
+  core::vrrp::Authentication result;
+  for (const config::VipSecret& one : vip.secrets) result.secrets.push_back({.id = one.id, .key = one.key});
+  switch (vip.authentication) {
+    case config::VipAuthentication::Enforce:
+      result.trust = Trust::Signed;
+      break;
+    case config::VipAuthentication::Permissive:
+      result.trust = Trust::Both;
+      break;
+    case config::VipAuthentication::ReceiveOnly:
+      result.trust = Trust::SignedLater;
+      break;
+  }
+  result.window = std::max<Duration>(3 * vip.advert, kShortestWindow);
+  return result;
+}
+
 GroupPlan make_group(const config::Config& config, const config::Vip& vip, const config::VipNode& self, Family family,
                      std::uint32_t router_id, std::vector<IpAddress> addresses) {
   GroupPlan group;
@@ -81,6 +103,7 @@ GroupPlan make_group(const config::Config& config, const config::Vip& vip, const
     group.gate.auth_type = AuthType::SimpleText;
     std::ranges::copy(vip.password, group.gate.auth_data.begin());
   }
+  group.gate.authentication = authentication_of(vip);
   group.checksum = vip.plain_checksum ? ChecksumForm::Plain : ChecksumForm::PseudoHeader;
   group.destinations = vip.unicast ? peers : std::vector<IpAddress>{wire::vrrp::group_of(family)};
   group.interface = vip.interface;

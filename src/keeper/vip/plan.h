@@ -53,7 +53,8 @@ struct Plan {
 
 // Whether the two are one group, perhaps with other settings: then it goes on as what it is.
 [[nodiscard]] bool same_group(const GroupPlan& one, const GroupPlan& other);
-// Whether nothing differs that a running group could not take over in place.
+// Whether nothing differs that a running group could not take over in place (Group::adopt): secrets can be changed
+// without anything moving.
 [[nodiscard]] bool same_settings(const GroupPlan& one, const GroupPlan& other);
 
 // How long the kernel keeps an address that is not refreshed, in whole seconds: as long as the others wait, and no

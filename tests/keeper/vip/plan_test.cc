@@ -95,6 +95,37 @@ TEST(VipPlan, APasswordIsVersionTwosAuthentication) {
   EXPECT_EQ(group.gate.auth_data, (wire::vrrp::AuthData{'s', 'h', 'o', 'p', 0, 0, 0, 0}));
 }
 
+TEST(VipPlan, SecretsAreForBothFamiliesAndTheFirstIsForSending) {
+  const std::string text =
+      "address = [\"10.0.0.100/24\", \"fd00::100/64\"]\nnodes = [\"edge-1\", \"edge-2\"]\nsecrets = [\"2:" +
+      std::string(64, 'b') + "\", \"1:hex:" + std::string(64, '0') + "\"]\n";
+  const Plan plan = make_plan(read(text), "edge-1");
+  ASSERT_EQ(plan.groups.size(), 2U);
+  for (const GroupPlan& group : plan.groups) {
+    const core::vrrp::Authentication& authentication = group.gate.authentication;
+    EXPECT_EQ(authentication.secrets, (std::vector<core::vrrp::Secret>{{.id = 2, .key = std::string(64, 'b')},
+                                                                       {.id = 1, .key = std::string(32, '\0')}}));
+    EXPECT_EQ(authentication.trust, core::vrrp::Trust::Signed);
+    EXPECT_EQ(authentication.window, 5s);
+  }
+  const auto trust = [&](const std::string& mode) {
+    const std::string more = "authentication = \"" + mode + "\"\nadvert = \"2s\"\n";
+    return make_plan(read(text + more), "edge-1").groups.at(0).gate.authentication;
+  };
+  EXPECT_EQ(trust("permissive").trust, core::vrrp::Trust::Both);
+  EXPECT_EQ(trust("receive-only").trust, core::vrrp::Trust::SignedLater);
+  EXPECT_EQ(trust("enforce").window, 6s) << "three adverts";
+}
+
+// A running group takes them over in place.
+TEST(VipPlan, OtherSecretsAreNoOtherSettings) {
+  const std::string text = "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\n";
+  const GroupPlan none = make_plan(read(text), "edge-1").groups.at(0);
+  const GroupPlan one = make_plan(read(text + "secrets = \"1:" + std::string(32, 'a') + "\"\n"), "edge-1").groups.at(0);
+  EXPECT_TRUE(same_settings(none, one));
+  EXPECT_NE(none.gate.authentication, one.gate.authentication);
+}
+
 TEST(VipPlan, WhatIsTheSameIsSeenToBeTheSame) {
   const std::string text = "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\n";
   const GroupPlan one = make_plan(read(text), "edge-1").groups.at(0);
