@@ -52,6 +52,9 @@ enum class Code : std::uint8_t {
   BadVip,
   RouterIdTwice,
   LonelyVip,
+  BadTrack,
+  UnknownTrack,
+  UnusedTrack,
 };
 
 struct CodeInfo {

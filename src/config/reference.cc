@@ -66,6 +66,10 @@ std::string_view type_name(const Key& key) {
       return "table of nodes with numbers";
     case Type::Peers:
       return "list of addresses";
+    case Type::TrackNames:
+      return "list of tracks";
+    case Type::Command:
+      return "list of a program and its arguments";
     case Type::Hosts:
       return "list of host names";
     case Type::Listeners:

@@ -83,7 +83,10 @@ object value_schema(const Key& key) {
     case Type::VipAddresses:
     case Type::VipNodes:
     case Type::Peers:
+    case Type::TrackNames:
       return list_of(text_schema());
+    case Type::Command:
+      return {{"type", "array"}, {"minItems", 1}, {"items", text_schema()}};
     case Type::Listeners:
       return list_of(text_schema(kEndpointPattern));
     case Type::Routes:
