@@ -15,8 +15,8 @@ void Track::handle_timeout(Instant now) {
   if (phase_ == Phase::Looking) {
     phase_ = Phase::Ending;
     due_.reset();  // for as long as it takes
-    count(now, rules_.silence);
     actions_.push(AbandonLook{});
+    count(now, rules_.silence);
     return;
   }
   phase_ = Phase::Looking;

@@ -68,6 +68,7 @@ class Track {
   [[nodiscard]] std::optional<Action> poll_action() { return actions_.pop(); }
   [[nodiscard]] std::optional<Instant> next_timeout() const { return due_; }
 
+  [[nodiscard]] bool looking() const { return phase_ == Phase::Looking; }
   // Until the contrary is known.
   [[nodiscard]] bool good() const { return good_; }
   // Since when it has been what it is; nullopt: from the start.

@@ -67,17 +67,24 @@ void Group::set_healthy(Instant now, bool healthy) {
   if (router_) apply_priority(now);
 }
 
-void Group::apply_priority(Instant now) {
-  const bool link = interface_.up && interface_.carrier;
+void Group::set_worth(Instant now, const core::track::Worth& worth) {
+  worth_ = worth;
+  if (router_) apply_priority(now);
+}
+
+Problem Group::problem_now(Instant now) {
   if (send_retry_due_ && now >= *send_retry_due_) send_retry_due_.reset();
-  if (!link) {
-    set_problem(Problem::LinkDown);
-  } else if (send_retry_due_) {
-    set_problem(Problem::CannotSend, send_error_);
-  } else {
-    set_problem(healthy_ ? Problem::None : Problem::WorkerDown);
-  }
-  router_->handle_priority(now, counts_.problem == Problem::None ? plan_.router.priority : 0);
+  if (!interface_.up || !interface_.carrier) return Problem::LinkDown;
+  if (send_retry_due_) return Problem::CannotSend;
+  if (!healthy_) return Problem::WorkerDown;
+  return worth_.out ? Problem::Withdrawn : Problem::None;
+}
+
+void Group::apply_priority(Instant now) {
+  const Problem problem = problem_now(now);
+  set_problem(problem, problem == Problem::CannotSend ? send_error_ : 0);
+  const bool out = problem != Problem::None;
+  router_->handle_priority(now, out ? 0 : core::track::priority_of(plan_.router.priority, worth_));
   perform(now);
 }
 
@@ -152,6 +159,9 @@ Problem Group::prepare(Instant now) {
   plan_.gate.source = *source;
   gate_.emplace(plan_.gate);
   router_.emplace(plan_.router);
+  // Before it starts: what must not have the addresses must not have them for a moment, either, as an owner would, or
+  // who finds them where a process before this one has left them.
+  apply_priority(now);
   router_->handle_start(now, had_addresses());
   perform(now);
   return Problem::None;

@@ -14,6 +14,7 @@
 #include <span>
 
 #include "base/time.h"
+#include "core/track/worth.h"
 #include "core/vrrp/gate.h"
 #include "core/vrrp/router.h"
 #include "keeper/vip/plan.h"
@@ -37,8 +38,9 @@ class Group {
 
   // Looks for the interface, at the start and every second until there is one; then whether it still has a link.
   void look(Instant now);
-  // What the node is worth beyond its own link: false: the worker is down.
+  // What the node is worth beyond its own link. false: the worker is down.
   void set_healthy(Instant now, bool healthy);
+  void set_worth(Instant now, const core::track::Worth& worth);
 
   // Takes what has arrived. To be called before handle_timeout(), whether poll() has spoken of it or not: see
   // core/vrrp/router.h.
@@ -70,6 +72,7 @@ class Group {
   void leave(Instant now, Problem problem);
   void set_problem(Problem problem, int code = 0);
   void apply_priority(Instant now);
+  [[nodiscard]] Problem problem_now(Instant now);
   void check_sending(Instant now);
 
   void take(Instant now, const net::ReceivedAdvert& packet);
@@ -93,6 +96,7 @@ class Group {
   std::optional<core::vrrp::Router> router_;
   std::optional<core::vrrp::Gate> gate_;
   bool healthy_ = true;
+  core::track::Worth worth_;
   bool abandoned_ = false;
   bool owned_ = false;
   Instant refresh_due_{};
