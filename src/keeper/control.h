@@ -47,7 +47,7 @@ struct KeeperStatus {
   struct Track {
     std::string name;
     bool good = true;
-    std::string why;             // it is bad
+    std::string why = {};        // it is bad
     std::int64_t since_ms = -1;  // how long it has been what it is; -1: from the start
     std::uint32_t weight = 0;    // 0: the node gives the addresses up while it is bad
     std::uint64_t unknowns = 0;  // looks that said nothing

@@ -147,6 +147,7 @@ void Keeper::handle_tick() {
   supervisor_->handle_tick(now_);
   handle_events();
   control_->handle_tick(now_);
+  tracks_.handle_tick(now_);
   tick_vips();
   check_deadline();
   handle_requests();

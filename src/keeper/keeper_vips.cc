@@ -92,7 +92,6 @@ void Keeper::tick_vips() {
   const bool waiting = supervisor_->state() == core::supervise::WorkerWatch::State::Waiting;
   const std::optional<Instant> next_start = waiting ? supervisor_->next_timeout() : std::nullopt;
   vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), next_start));
-  tracks_.handle_tick(now_);
   tell_worths();
   const vip::Snapshot snapshot = vips_->snapshot();
   for (const vip::Line& line : journal_.look(now_, snapshot)) log_.write(line.level, line.text);

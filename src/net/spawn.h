@@ -34,7 +34,7 @@ struct Process {
 // The same without a pidfd, for which there may be no descriptor left when the child runs already. Until it is
 // collected, nobody else can have its number, nor that of its process group, which is the same.
 [[nodiscard]] Result<pid_t> spawn_unwatched(const Program& program);
-// False: it is gone.
+// False: there is none.
 bool kill_group(pid_t group);
 // A process that need not be our child.
 [[nodiscard]] Result<Process> find_process(pid_t pid);

@@ -20,7 +20,8 @@ using core::track::Finding;
 
 // The machine has no room for it now, which says something about the machine, and nothing about what is looked at.
 bool is_shortage(int code) {
-  return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE || code == EINTR || code == EIO;
+  // ETXTBSY: it is just being written anew.
+  return code == EAGAIN || code == ENOMEM || code == EMFILE || code == ENFILE || code == EINTR || code == ETXTBSY;
 }
 
 class CommandProbe : public Probe {
