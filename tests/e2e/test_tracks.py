@@ -7,7 +7,7 @@ import unittest
 
 import prometheus
 from harness import wait_until
-from vips import VIP, Edges
+from vips import VIP, Edges, Load
 
 EVERY = 'every = "200ms"\ntimeout = "200ms"'
 
@@ -117,8 +117,11 @@ class Files(Tracked):
             return self.track(edges, name) + "\nweight = 20"
 
         pair = self.edges(weighed)
+        load = Load(pair)
         touch(out_file(pair, "edge-1"))
         pair.wait_for_owner("edge-2")
+        seen = load.stop()
+        self.assertEqual((seen["failed"], seen["errors"]), (0, []))  # in order, as a handover
         wait_until(lambda: pair.vip("edge-1")["priority"] == 234, what="the lower priority")
         self.assertEqual((pair.vip("edge-1")["state"], pair.vip("edge-1")["problem"]), ("backup", ""))
         self.assertIn(f"lowers its priority for {VIP} by 20", pair.log("edge-1"))

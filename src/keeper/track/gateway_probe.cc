@@ -1,5 +1,6 @@
 // An address that must answer pings. Each look is one request with a number of its own, so that an answer to an earlier
-// one is not taken for an answer to this one.
+// one is not taken for an answer to this one; and it has a socket of its own, since one that nobody reads between two
+// looks would be full of answers to other programs' pings when ours comes.
 #include <sys/random.h>
 
 #include <array>
@@ -30,17 +31,14 @@ class GatewayProbe : public Probe {
   }
 
   std::optional<Found> start() override {
-    if (!socket_) {
-      Result<net::EchoSocket> socket = net::EchoSocket::open(gateway_.family());
-      if (!socket) return unknown(socket.error());
-      socket_ = std::move(*socket);
-    }
+    Result<net::EchoSocket> socket = net::EchoSocket::open(gateway_.family());
+    if (!socket) return unknown(socket.error());
     expected_ = {.identifier = static_cast<std::uint16_t>(secret_),
                  .sequence = static_cast<std::uint16_t>(expected_.sequence + 1),
                  .token = secret_ + ++looks_};
-    const Result<> sent = socket_->send(gateway_, wire::icmp::request(gateway_.family(), expected_));
+    const Result<> sent = socket->send(gateway_, wire::icmp::request(gateway_.family(), expected_));
     if (sent) {
-      looking_ = true;
+      socket_ = std::move(*socket);
       return std::nullopt;
     }
     const int code = sent.error().code;
@@ -49,21 +47,21 @@ class GatewayProbe : public Probe {
     return Found{.finding = Finding::Bad, .why = sent.error().message};
   }
 
-  int fd() const override { return looking_ ? socket_->fd() : -1; }
+  int fd() const override { return socket_ ? socket_->fd() : -1; }
 
   std::optional<Found> handle_readable() override {
     std::array<std::uint8_t, 256> buffer{};
-    for (int i = 0; i < kRepliesAtOnce && looking_; ++i) {
+    for (int i = 0; i < kRepliesAtOnce && socket_; ++i) {
       const std::optional<net::EchoSocket::Received> reply = socket_->receive(buffer);
       if (!reply) break;
       if (reply->source != gateway_ || !wire::icmp::is_reply(gateway_.family(), reply->bytes, expected_)) continue;
-      looking_ = false;
+      socket_.reset();
       return Found{.finding = Finding::Good};
     }
     return std::nullopt;
   }
 
-  void abandon() override { looking_ = false; }
+  void abandon() override { socket_.reset(); }
 
   std::string silence() const override { return "no answer from " + gateway_.to_text(); }
 
@@ -75,9 +73,8 @@ class GatewayProbe : public Probe {
   IpAddress gateway_;
   std::uint64_t secret_ = 0;
   std::uint64_t looks_ = 0;
-  bool looking_ = false;
   wire::icmp::Echo expected_;
-  std::optional<net::EchoSocket> socket_;
+  std::optional<net::EchoSocket> socket_;  // while a look is under way
 };
 
 }  // namespace
