@@ -40,6 +40,18 @@ std::string list(const std::vector<std::string>& texts) {
   return result;
 }
 
+std::string describe(const keeper::KeeperStatus::Track& track) {
+  std::string text = fmt::format("  track   {} {}", track.name, track.good ? "good" : "bad");
+  if (track.since_ms >= 0) text += " for " + duration_text(track.since_ms);
+  if (!track.good) {
+    text += fmt::format(": {}; {}", track.why,
+                        track.weight == 0 ? std::string("gives the addresses up")
+                                          : fmt::format("lowers the priority by {}", track.weight));
+  }
+  if (track.unknowns > 0) text += fmt::format("; {} looks said nothing", track.unknowns);
+  return text + "\n";
+}
+
 std::string describe(const keeper::KeeperStatus::Vip& vip, const std::string& node) {
   std::string text = fmt::format("{}  {}\n", vip.name, list(vip.addresses));
   const std::string owner = vip.owner.empty() ? "nobody that this node knows of" : vip.owner;
@@ -48,13 +60,24 @@ std::string describe(const keeper::KeeperStatus::Vip& vip, const std::string& no
   text += fmt::format("  here    {} for {}{}{}\n", vip.state, duration_text(vip.since_ms), vip.why.empty() ? "" : ": ",
                       vip.why);
   if (!vip.problem.empty()) text += fmt::format("  problem {}\n", vip.problem);
+  for (const keeper::KeeperStatus::Track& track : vip.tracks) text += describe(track);
   if (vip.leaving) text += fmt::format("  handed over by hand; `stead takeback {}` ends that\n", vip.name);
   if (vip.second_actives > 0) text += fmt::format("  {} adverts of a second owner were heard\n", vip.second_actives);
   if (vip.refused > 0) text += fmt::format("  {} adverts were refused, or odd; the log says why\n", vip.refused);
   return text;
 }
 
+boost::json::object to_json(const keeper::KeeperStatus::Track& track) {
+  boost::json::object object{
+      {"name", track.name}, {"good", track.good}, {"why", track.why}, {"unknown_results", track.unknowns}};
+  object["since_ms"] = track.since_ms < 0 ? boost::json::value() : boost::json::value(track.since_ms);
+  object["weight"] = track.weight == 0 ? boost::json::value() : boost::json::value(track.weight);
+  return object;
+}
+
 boost::json::object to_json(const keeper::KeeperStatus::Vip& vip) {
+  boost::json::array tracks;
+  for (const keeper::KeeperStatus::Track& track : vip.tracks) tracks.push_back(to_json(track));
   boost::json::array addresses;
   for (const std::string& address : vip.addresses) addresses.push_back(boost::json::string(address));
   return {{"name", vip.name},
@@ -68,7 +91,8 @@ boost::json::object to_json(const keeper::KeeperStatus::Vip& vip) {
           {"priority", vip.priority},
           {"leaving", vip.leaving},
           {"second_owner_adverts", vip.second_actives},
-          {"adverts_refused", vip.refused}};
+          {"adverts_refused", vip.refused},
+          {"tracks", std::move(tracks)}};
 }
 
 int show(const VipOptions& options) {

@@ -53,6 +53,9 @@ enum class Code : std::uint8_t {
   RouterIdTwice,
   LonelyVip,
   BadSecret,
+  BadTrack,
+  UnknownTrack,
+  UnusedTrack,
 };
 
 struct CodeInfo {

@@ -49,7 +49,7 @@ bool same_vip(const Vip& one, const Vip& other) {
   const auto values_of = [](const Vip& vip) {
     return std::tie(vip.addresses, vip.nodes, vip.router_id, vip.spread_ids, vip.version, vip.advert, vip.preempt,
                     vip.preempt_delay, vip.startup_delay, vip.unicast, vip.peers, vip.password, vip.secrets,
-                    vip.authentication, vip.plain_checksum, vip.interface);
+                    vip.authentication, vip.plain_checksum, vip.interface, vip.tracks);
   };
   return values_of(one) == values_of(other);
 }
@@ -122,10 +122,19 @@ void say(std::vector<std::string>& lines, const PoolChange& change) {
 
 }  // namespace
 
+bool same_track(const Track& one, const Track& other) {
+  const auto values_of = [](const Track& track) {
+    return std::tie(track.name, track.kind, track.gateway, track.file, track.command, track.pool, track.interface,
+                    track.weight, track.every, track.timeout, track.fall, track.rise);
+  };
+  return values_of(one) == values_of(other);
+}
+
 bool Difference::empty() const {
   return listeners_added.empty() && listeners_removed.empty() && pools_added.empty() && pools_removed.empty() &&
          pools_changed.empty() && sites_added.empty() && sites_removed.empty() && sites_changed.empty() &&
-         vips_added.empty() && vips_removed.empty() && vips_changed.empty() && !settings_changed && !needs_new_worker;
+         vips_added.empty() && vips_removed.empty() && vips_changed.empty() && tracks_added.empty() &&
+         tracks_removed.empty() && tracks_changed.empty() && !settings_changed && !needs_new_worker;
 }
 
 Difference diff(const Config& before, const Config& after) {
@@ -150,6 +159,10 @@ Difference diff(const Config& before, const Config& after) {
                 [&](const Vip& old, const Vip& vip) {
                   if (!same_vip(old, vip)) difference.vips_changed.push_back(vip.name);
                 });
+  compare_named(before.tracks, after.tracks, difference.tracks_added, difference.tracks_removed,
+                [&](const Track& old, const Track& track) {
+                  if (!same_track(old, track)) difference.tracks_changed.push_back(track.name);
+                });
   difference.settings_changed = before.name != after.name || values(before.timeouts) != values(after.timeouts) ||
                                 before.worker.heartbeat_timeout != after.worker.heartbeat_timeout ||
                                 before.worker.max_connections != after.worker.max_connections ||
@@ -168,6 +181,9 @@ std::vector<std::string> in_words(const Difference& difference) {
   say(lines, "vip", difference.vips_added, "added");
   say(lines, "vip", difference.vips_removed, "removed");
   say(lines, "vip", difference.vips_changed, "changed");
+  say(lines, "track", difference.tracks_added, "added");
+  say(lines, "track", difference.tracks_removed, "removed");
+  say(lines, "track", difference.tracks_changed, "changed");
   say(lines, "site", difference.sites_added, "added");
   say(lines, "site", difference.sites_removed, "removed");
   say(lines, "site", difference.sites_changed, "changed");

@@ -26,6 +26,9 @@ struct Difference {
   std::vector<std::string> vips_added;
   std::vector<std::string> vips_removed;
   std::vector<std::string> vips_changed;
+  std::vector<std::string> tracks_added;
+  std::vector<std::string> tracks_removed;
+  std::vector<std::string> tracks_changed;
   std::vector<std::string> pools_added;
   std::vector<std::string> pools_removed;
   std::vector<PoolChange> pools_changed;  // those in both that differ
@@ -38,6 +41,9 @@ struct Difference {
 
   [[nodiscard]] bool empty() const;
 };
+
+// Whether both look at the same thing in the same way: then what one has found out is true of the other.
+[[nodiscard]] bool same_track(const Track& one, const Track& other);
 
 [[nodiscard]] Difference diff(const Config& before, const Config& after);
 

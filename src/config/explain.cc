@@ -90,7 +90,12 @@ std::string explain(const Vip& vip) {
 std::string explain_vips(const Config& config) {
   if (config.vips.empty()) return {};
   std::string text = "\nVirtual addresses\n";
-  for (const Vip& vip : config.vips) text += row(vip.name, explain(vip));
+  for (const Vip& vip : config.vips) {
+    text += row(vip.name, explain(vip));
+    for (const std::string& name : vip.tracks) {
+      if (const Track* track = config.find_track(name)) text += row("  track " + name, explain(*track));
+    }
+  }
   return text;
 }
 

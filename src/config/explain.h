@@ -16,6 +16,12 @@ namespace stead::config {
 // One sentence or two for each kind of death, per pool and per node: "If app-1 dies, …".
 [[nodiscard]] std::vector<std::string> what_if(const Config& config);
 
+// A track in words: what is looked at, how often, and what it takes to call it bad.
+[[nodiscard]] std::string explain(const Track& track);
+
+// What happens to the addresses of a vip while one of its tracks is bad: a part of what_if().
+void tracks_go_bad(const Config& config, const Vip& vip, std::vector<std::string>& sentences);
+
 // One sentence for each part whose death alone stops something from being served.
 [[nodiscard]] std::vector<std::string> single_points_of_failure(const Config& config);
 

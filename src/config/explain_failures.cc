@@ -262,7 +262,10 @@ std::vector<std::string> what_if(const Config& config) {
   for (const Pool& pool : config.pools) {
     if (!routes_to(config, pool).empty()) if_pool_dies(pool, sentences);
   }
-  for (const Vip& vip : config.vips) owner_dies(vip, sentences);
+  for (const Vip& vip : config.vips) {
+    owner_dies(vip, sentences);
+    tracks_go_bad(config, vip, sentences);
+  }
   for (const Node& node : config.nodes) {
     std::string sentence = if_node_dies(config, node);
     if (!sentence.empty()) sentences.push_back(std::move(sentence));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "config/keys_track.h"
 #include "config/keys_vip.h"
 
 namespace stead::config {
@@ -558,10 +559,11 @@ constexpr Key kOtherKeys[] = {
      .also = "prometheus stats listen port"},
 };
 
-// Rows are long, so the vips' are in a file of their own; who looks for a key sees one table.
+// Rows are long, so the vips' and the tracks' are in files of their own; who looks for a key sees one table.
 constexpr auto kKeys = [] {
-  std::array<Key, std::size(kOtherKeys) + std::size(kVipKeys)> all{};
-  std::ranges::copy(kVipKeys, std::ranges::copy(kOtherKeys, all.begin()).out);
+  std::array<Key, std::size(kOtherKeys) + std::size(kVipKeys) + std::size(kTrackKeys)> all{};
+  const auto vips_end = std::ranges::copy(kVipKeys, std::ranges::copy(kOtherKeys, all.begin()).out).out;
+  std::ranges::copy(kTrackKeys, vips_end);
   return all;
 }();
 

@@ -26,13 +26,15 @@ enum class Type : std::uint8_t {
   Percent,   // "20%"
   Choice,    // one of Key::choices
   Section,   // a table with keys of its own: those whose `section` is this one's path
-  // With a grammar of their own, read in read_nodes.cc, read_vips.cc, read_sites.cc and read_pools.cc.
+  // With a grammar of their own, read in read_nodes.cc, read_vips.cc, read_tracks.cc, read_sites.cc and read_pools.cc.
   NodeAddress,
   VipAddresses,
   VipNodes,
   Priorities,
   Peers,
   Secrets,
+  TrackNames,
+  Command,
   Hosts,
   Listeners,
   Routes,
@@ -49,8 +51,9 @@ enum class Type : std::uint8_t {
 template <typename T>
 using FieldOf =
     std::variant<stead::Duration T::*, std::uint32_t T::*, std::string T::*, bool T::*, void (*)(T&, std::uint32_t)>;
-using Store = std::variant<std::monostate, FieldOf<Config>, FieldOf<Route>, FieldOf<Pool>, FieldOf<Member>,
-                           FieldOf<Check>, FieldOf<Timeouts>, FieldOf<Worker>, FieldOf<Log>, FieldOf<Vip>>;
+using Store =
+    std::variant<std::monostate, FieldOf<Config>, FieldOf<Route>, FieldOf<Pool>, FieldOf<Member>, FieldOf<Check>,
+                 FieldOf<Timeouts>, FieldOf<Worker>, FieldOf<Log>, FieldOf<Vip>, FieldOf<Track>>;
 
 struct Key {
   // The path of the table that holds the key, "" at the top; `*` stands for a name that the operator chooses.

@@ -173,6 +173,13 @@ inline constexpr Key kVipKeys[] = {
      .example = "interface = \"eth1\"",
      .also = "dev device nic",
      .store = &Vip::interface},
+    {.section = "vip.*",
+     .name = "track",
+     .type = Type::TrackNames,
+     .absent = "the worker, and the interface's link, which count anyway",
+     .description = "Names of [track.NAME]: what a node must have, besides, to be worth the addresses.",
+     .example = "track = [\"uplink\", \"app\"]",
+     .also = "tracks track-script track-interface track-file track-process"},
 };
 
 }  // namespace stead::config

@@ -86,6 +86,7 @@ struct Vip {
   VipAuthentication authentication = VipAuthentication::Enforce;
   bool plain_checksum = false;  // version 3 over IPv4: without a pseudo-header
   std::string interface;        // empty: the one with the node's address
+  std::vector<std::string> tracks;
   Position where;
 
   [[nodiscard]] bool has_node(std::string_view wanted) const {
@@ -94,6 +95,25 @@ struct Vip {
     }
     return false;
   }
+};
+
+enum class TrackKind : std::uint8_t { Gateway, File, Command, Pool, Interface };
+
+// What else a node must have to be worth an address: besides its worker, and the link that the address is on.
+struct Track {
+  std::string name;
+  TrackKind kind = TrackKind::File;
+  AddressText gateway;               // TrackKind::Gateway
+  std::string file;                  // TrackKind::File
+  std::vector<std::string> command;  // TrackKind::Command: the program, and its arguments
+  std::string pool;                  // TrackKind::Pool
+  std::string interface;             // TrackKind::Interface
+  std::uint32_t weight = 0;          // by which the priority is lowered while it is bad; 0: the addresses are given up
+  Duration every{};
+  Duration timeout{};
+  std::uint32_t fall = 0;
+  std::uint32_t rise = 0;
+  Position where;
 };
 
 // Where clients connect. `node` is empty for `any:port`, `address:port` and `vip:port`; with it, only that node binds.
@@ -209,6 +229,7 @@ struct Config {
   std::string name;
   std::vector<Node> nodes;
   std::vector<Vip> vips;
+  std::vector<Track> tracks;
   std::vector<Listener> listeners;  // each once, however many sites use it
   std::vector<Site> sites;
   std::vector<Pool> pools;
@@ -220,6 +241,12 @@ struct Config {
   [[nodiscard]] const Node* find_node(std::string_view node_name) const {
     for (const Node& node : nodes) {
       if (node.name == node_name) return &node;
+    }
+    return nullptr;
+  }
+  [[nodiscard]] const Track* find_track(std::string_view track_name) const {
+    for (const Track& track : tracks) {
+      if (track.name == track_name) return &track;
     }
     return nullptr;
   }

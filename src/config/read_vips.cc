@@ -174,6 +174,28 @@ void read_peer(Reading& reading, const Value& value, Vip& vip) {
                       .help = "write an IPv4 or IPv6 address: peers = [\"10.0.0.13\"]"});
 }
 
+void read_track(Reading& reading, const Value& value, Vip& vip) {
+  if (!expect_text(value, "track", "the name of a track", reading.report)) return;
+  if (std::ranges::find(vip.tracks, value.text) != vip.tracks.end()) {
+    return report_bad(reading, value.span, fmt::format("`{}` is there already", value.text), "leave one out",
+                      "a track counts once");
+  }
+  vip.tracks.push_back(value.text);
+  if (reading.config.find_track(value.text) != nullptr || !reading.document.complete) return;
+  std::vector<std::string_view> names;
+  for (const Track& track : reading.config.tracks) names.push_back(track.name);
+  const std::string_view close = nearest(value.text, names);
+  Diagnostic diagnostic{
+      .code = Code::UnknownTrack, .message = fmt::format("no track is called `{}`", value.text), .span = value.span};
+  if (!close.empty()) {
+    diagnostic.label = fmt::format("did you mean `{}`?", close);
+    diagnostic.replacement = fmt::format("\"{}\"", close);
+  }
+  diagnostic.help = names.empty() ? fmt::format("add a section [track.{}], for example with `gateway`", value.text)
+                                  : fmt::format("tracks are {}", list_words(names));
+  reading.report.add(std::move(diagnostic));
+}
+
 Span span_of(const Value& table, std::string_view key, const Place& place) {
   const Entry* entry = table.find(key);
   return entry == nullptr ? place.span : entry->value.span;
@@ -283,6 +305,9 @@ void read_vip(Reading& reading, const Entry& entry, const Place& place) {
     for_each_item(all->value, [&](const Value& value) { read_secret(reading, value, vip); });
   }
   check_authentication(reading, table, vip);
+  if (const Entry* all = table.find("track")) {
+    for_each_item(all->value, [&](const Value& value) { read_track(reading, value, vip); });
+  }
   if (const Entry* all = table.find("priority")) read_priorities(reading, *all, vip);
   check_version(reading, table, place, vip);
   check_unicast(reading, table, place, vip);

@@ -23,7 +23,9 @@ void report_unknown_section(const Entry& entry, Report& report) {
   diagnostic.message = fmt::format("unknown section [{}]", entry.key);
   const std::string_view meant = suggest_section(entry.key);
   if (meant.empty()) {
-    diagnostic.help = "sections are [node], [site.NAME], [pool.NAME], [timeouts], [worker], [log] and [admin]";
+    diagnostic.help =
+        "sections are [node], [vip.NAME], [track.NAME], [site.NAME], [pool.NAME], [timeouts], [worker], [log] and "
+        "[admin]";
   } else {
     diagnostic.label = fmt::format("did you mean `{}`?", meant);
     diagnostic.replacement = meant;
@@ -66,6 +68,7 @@ ReadResult read(std::string_view text, std::string_view file_name) {
   Reading reading{document, report, {}, {}};
   read_top(reading);
   read_nodes(reading);
+  read_tracks(reading);
   read_vips(reading);
   read_sites(reading);
   read_pools(reading);

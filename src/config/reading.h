@@ -20,8 +20,10 @@ struct Reading {
   [[nodiscard]] const Node* find_node(std::string_view name) const { return config.find_node(name); }
 };
 
-// One file's parts, in the order in which they need each other: vips, listeners and members name nodes.
+// One file's parts, in the order in which they need each other: vips, listeners and members name nodes, vips name
+// tracks.
 void read_nodes(Reading& reading);
+void read_tracks(Reading& reading);
 void read_vips(Reading& reading);
 void read_sites(Reading& reading);
 void read_pools(Reading& reading);

@@ -68,6 +68,10 @@ std::string_view type_name(const Key& key) {
       return "list of addresses";
     case Type::Secrets:
       return "list of numbers and secrets";
+    case Type::TrackNames:
+      return "list of tracks";
+    case Type::Command:
+      return "list of a program and its arguments";
     case Type::Hosts:
       return "list of host names";
     case Type::Listeners:

@@ -15,6 +15,13 @@ constexpr SectionInfo kSections[] = {
      "freezes, "
      "is cut off or is told to hand over. Spoken is VRRP (RFC 9568), so routers of others can be in the group.",
      "vips vrrp vrrp-instance virtual-address virtual-ip keepalived failover"},
+    {"track.*", "[track.NAME]",
+     "What a vip with this in its `track` depends on: exactly one of `gateway`, `file`, `command`, `pool`, "
+     "`interface`. "
+     "Each node looks for itself. While a track is bad, the node's priority is lowered by `weight`, or, without one, "
+     "it "
+     "gives the addresses up. A look that says nothing, say of a command that did not end in time, changes nothing.",
+     "tracks track-script vrrp-script vrrp-track-file track-interface"},
     {"site.*", "[site.NAME]", "A set of host names, where they are served, and where their requests go.",
      "sites server frontend vhost virtual-host service app"},
     {"site.*.route", "[site.NAME.route]",

@@ -59,8 +59,11 @@ Suggestion suggest_key(std::string_view written, std::string_view section, bool 
   if (!keys.empty()) return {keys, false, true};
   keys = select([&](const Key& key) { return family(key.section) == family(section) && among(key.also, written); });
   if (!keys.empty()) return {keys, false, false};
-  // Over the whole table only the smallest slip is telling.
-  return {select([&](const Key& key) { return edit_distance(key.name, written) == 1; }), false, false};
+  // Over the whole table only the smallest slip is telling, and rather near than far.
+  const auto slip = [&](const Key& key) { return edit_distance(key.name, written) == 1; };
+  keys = select([&](const Key& key) { return family(key.section) == family(section) && slip(key); });
+  if (!keys.empty()) return {keys, false, false};
+  return {select(slip), false, false};
 }
 
 std::string_view suggest_section(std::string_view written) {

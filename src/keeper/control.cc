@@ -22,7 +22,23 @@ bool takes_vip(ControlCommand command) {
   return command == ControlCommand::Handover || command == ControlCommand::Takeback;
 }
 
+boost::json::object to_json(const KeeperStatus::Track& track) {
+  return {{"name", track.name},         {"good", track.good},     {"why", track.why},
+          {"since_ms", track.since_ms}, {"weight", track.weight}, {"unknowns", track.unknowns}};
+}
+
+KeeperStatus::Track track_from(FieldReader& item) {
+  return {.name = item.text("name"),
+          .good = item.flag("good"),
+          .why = item.text("why"),
+          .since_ms = item.number<std::int64_t>("since_ms"),
+          .weight = item.number<std::uint32_t>("weight"),
+          .unknowns = item.number<std::uint64_t>("unknowns")};
+}
+
 boost::json::object to_json(const KeeperStatus::Vip& vip) {
+  boost::json::array tracks;
+  for (const KeeperStatus::Track& track : vip.tracks) tracks.push_back(to_json(track));
   boost::json::array addresses;
   for (const std::string& address : vip.addresses) addresses.push_back(boost::json::string(address));
   return {{"name", vip.name},
@@ -36,7 +52,8 @@ boost::json::object to_json(const KeeperStatus::Vip& vip) {
           {"priority", vip.priority},
           {"leaving", vip.leaving},
           {"second_actives", vip.second_actives},
-          {"refused", vip.refused}};
+          {"refused", vip.refused},
+          {"tracks", std::move(tracks)}};
 }
 
 KeeperStatus::Vip vip_from(FieldReader& item) {
@@ -52,6 +69,8 @@ KeeperStatus::Vip vip_from(FieldReader& item) {
                         .leaving = item.flag("leaving"),
                         .second_actives = item.number<std::uint64_t>("second_actives"),
                         .refused = item.number<std::uint64_t>("refused")};
+  // A keeper of before there were tracks has none.
+  if (item.has("tracks")) item.each("tracks", [&](FieldReader& track) { vip.tracks.push_back(track_from(track)); });
   return vip;
 }
 

@@ -43,6 +43,15 @@ struct KeeperStatus {
     std::string address;  // where it really listens; empty: nowhere
     std::string problem;  // why
   };
+  // What a vip depends on beside its worker and its link.
+  struct Track {
+    std::string name;
+    bool good = true;
+    std::string why = {};        // it is bad
+    std::int64_t since_ms = -1;  // how long it has been what it is; -1: from the start
+    std::uint32_t weight = 0;    // 0: the node gives the addresses up while it is bad
+    std::uint64_t unknowns = 0;  // looks that said nothing
+  };
   // A VRRP group of this node.
   struct Vip {
     std::string name;
@@ -57,6 +66,7 @@ struct KeeperStatus {
     bool leaving = false;  // has been told to hand over
     std::uint64_t second_actives = 0;
     std::uint64_t refused = 0;  // adverts
+    std::vector<Track> tracks = {};
   };
   std::int32_t pid = 0;
   std::string version;

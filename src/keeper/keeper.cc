@@ -13,7 +13,10 @@
 
 namespace stead::keeper {
 
-Keeper::Keeper(Logger& log, Options options) : log_(log), options_(std::move(options)) {}
+Keeper::Keeper(Logger& log, Options options)
+    : log_(log), options_(std::move(options)), tracks_(log, [this](const std::string& pool) {
+        return supervisor_ ? supervisor_->pool_serves(pool) : std::nullopt;
+      }) {}
 
 int Keeper::run() {
   // Children that ended before our signals were looked at, or before execve().
@@ -39,11 +42,14 @@ void Keeper::turn() {
   control_->list(poll_);
   supervisor_->list(poll_);
   if (vips_) poll_.add(vips_->fd(), POLLIN, Source::Vips);
+  tracks_.list(poll_);
   now_ = net::steady_now();
   Instant deadline = now_ + kTick;
   if (const std::optional<Instant> due = supervisor_->next_timeout()) deadline = std::min(deadline, *due);
+  if (const std::optional<Instant> due = tracks_.next_timeout()) deadline = std::min(deadline, *due);
   const std::span<const Ready> ready = poll_.wait(now_, deadline);
   now_ = net::steady_now();
+  tracks_.handle_turn(now_);
   for (const Ready& one : ready) dispatch(one);
   // In every turn, not only when a tick is due: a worker that has just died is replaced in this one.
   handle_tick();
@@ -68,6 +74,9 @@ void Keeper::dispatch(const Ready& ready) {
       break;
     case Source::Vips:
       handle_vips();
+      break;
+    case Source::Track:
+      tracks_.handle_readable(now_, ready.id);
       break;
   }
   handle_events();
@@ -99,10 +108,11 @@ void Keeper::handle_signals() {
   }
 }
 
-// A worker, the trial of a new binary, or the holder of a dead worker, which nobody waits for.
+// A worker, the trial of a new binary, the command of a track, or the holder of a dead worker, which nobody waits for.
 void Keeper::handle_child(const net::Exit& exit) {
   const Upgrade* upgrade = std::get_if<Upgrade>(&job_);
   if (upgrade != nullptr && upgrade->trial.pid == exit.pid) return handle_trial(exit.status);
+  if (tracks_.handle_exit(now_, exit)) return;
   supervisor_->handle_exit(exit, now_);
 }
 
@@ -137,6 +147,7 @@ void Keeper::handle_tick() {
   supervisor_->handle_tick(now_);
   handle_events();
   control_->handle_tick(now_);
+  tracks_.handle_tick(now_);
   tick_vips();
   check_deadline();
   handle_requests();

@@ -33,6 +33,7 @@
 #include "keeper/signals.h"
 #include "keeper/supervisor.h"
 #include "keeper/takeover.h"
+#include "keeper/track/tracks.h"
 #include "keeper/vip/journal.h"
 #include "keeper/vip/passing.h"
 #include "keeper/vip/service.h"
@@ -138,6 +139,8 @@ class Keeper {
   void pass_connections(const vip::Snapshot& snapshot);
   void notice_move(const vip::Event& event);
   void report_vips(KeeperStatus& status) const;
+  void begin_tracks();
+  void tell_worths();
 
   [[nodiscard]] ControlReply status() const;
   [[nodiscard]] std::string summary() const;
@@ -158,6 +161,8 @@ class Keeper {
   vip::Journal journal_;
   std::optional<vip::Passing> passing_;  // as vips_
   core::track::WorkerTrack worker_track_;
+  track::Tracks tracks_;
+  std::vector<std::string> earlier_bad_tracks_;  // before this process became another binary; until they are looked at
   PollSet poll_;
 
   Instant now_{};  // of this turn

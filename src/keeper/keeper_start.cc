@@ -153,6 +153,7 @@ Result<> Keeper::resume(TakeoverState state) {
   deployment_.access_log = state.access_log;
   last_generation_ = state.generation;
   files_ = {.lock = state.lock, .control = state.control, .admin = state.admin, .orphan = state.orphan};
+  earlier_bad_tracks_ = std::move(state.bad_tracks);
   listeners_.restore(std::move(state.listeners), state.next_listener_id);
   if (Result<> restored = restore_workers(state); !restored) return restored;
   begin_supervision();

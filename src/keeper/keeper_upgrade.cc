@@ -78,6 +78,7 @@ Result<TakeoverState> Keeper::takeover_state(ClientId client) const {
                       .listeners = listeners_.open(),
                       .next_listener_id = listeners_.next_id(),
                       .workers = {},
+                      .bad_tracks = tracks_.bad(),
                       .config = deployment_.loaded.text,
                       .health = nullptr,
                       .access_log = deployment_.access_log,

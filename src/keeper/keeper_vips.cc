@@ -41,7 +41,10 @@ std::string next_after(const config::Config& config, const std::string& vip, con
 void Keeper::start_vips() {
   vip::Plan plan = vip::make_plan(deployment_.loaded.config, deployment_.loaded.node);
   if (plan.groups.empty()) return;
-  Result<std::unique_ptr<vip::Service>> service = vip::Service::start(plan);
+  begin_tracks();
+  vip::Service::Worths worths;
+  for (const vip::GroupPlan& group : plan.groups) worths[group.vip] = tracks_.worth_of(group.vip);
+  Result<std::unique_ptr<vip::Service>> service = vip::Service::start(plan, worths);
   if (!service) {
     vip_retry_due_ = now_ + kListenerRetry;
     return log_.error("virtual addresses cannot be managed, and it is tried again every second: {}",
@@ -50,12 +53,33 @@ void Keeper::start_vips() {
   vips_ = std::move(*service);
   passing_.emplace();
   journal_.begin(vips_->plan(), vips_->generation(), deployment_.loaded.config, deployment_.loaded.node);
+  tell_worths();
   vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), std::nullopt));
 }
 
 void Keeper::apply_vips() {
-  vips_->apply(vip::make_plan(deployment_.loaded.config, deployment_.loaded.node));
+  begin_tracks();
+  const vip::Plan plan = vip::make_plan(deployment_.loaded.config, deployment_.loaded.node);
+  for (const vip::GroupPlan& group : plan.groups) vips_->set_worth(group.vip, tracks_.worth_of(group.vip));
+  vips_->apply(plan);
   journal_.begin(vips_->plan(), vips_->generation(), deployment_.loaded.config, deployment_.loaded.node);
+  tell_worths();
+}
+
+// What is known at once is known before an address could come here.
+void Keeper::begin_tracks() {
+  tracks_.apply(now_, deployment_.loaded.config, deployment_.loaded.node);
+  tracks_.handle_earlier(now_, std::exchange(earlier_bad_tracks_, {}));
+  tracks_.handle_tick(now_);
+}
+
+// The reason first: whoever is told of what follows asks for it.
+void Keeper::tell_worths() {
+  for (const vip::GroupPlan& group : vips_->plan().groups) {
+    const core::track::Worth worth = tracks_.worth_of(group.vip);
+    if (worth.out) journal_.set_withdrawal(group.vip, tracks_.why_out(group.vip));
+    vips_->set_worth(group.vip, worth);
+  }
 }
 
 void Keeper::tick_vips() {
@@ -68,12 +92,14 @@ void Keeper::tick_vips() {
   const bool waiting = supervisor_->state() == core::supervise::WorkerWatch::State::Waiting;
   const std::optional<Instant> next_start = waiting ? supervisor_->next_timeout() : std::nullopt;
   vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), next_start));
+  tell_worths();
   const vip::Snapshot snapshot = vips_->snapshot();
   for (const vip::Line& line : journal_.look(now_, snapshot)) log_.write(line.level, line.text);
   pass_connections(snapshot);
   if (now_ < vip_metrics_due_) return;
   vip_metrics_due_ = now_ + kMetricsInterval;
-  supervisor_->tell_metrics({.text = vip::render_metrics(vips_->plan(), vips_->generation(), snapshot)});
+  supervisor_->tell_metrics(
+      {.text = vip::render_metrics(vips_->plan(), vips_->generation(), snapshot) + tracks_.render_metrics()});
 }
 
 void Keeper::pass_connections(const vip::Snapshot& snapshot) {
@@ -139,6 +165,7 @@ void Keeper::begin_handover(const ControlServer::Asked& asked) {
 // Before this process becomes another binary: the addresses stay where they are for as long as the kernel keeps them.
 void Keeper::suspend_vips() {
   if (!vips_) return;
+  tracks_.end_commands();
   vips_->suspend();
   handle_vips();
   vips_.reset();
@@ -156,7 +183,7 @@ void Keeper::report_vips(KeeperStatus& status) const {
                           .addresses = {},
                           .state = std::string(in_words(state.state)),
                           .why = journal_.why(i),
-                          .problem = vip::describe(state.problem, state.problem_code),
+                          .problem = journal_.problem(i, state),
                           .owner = {},
                           .next = {},
                           .since_ms = state.since == Instant{} ? 0 : to_ms(now_ - state.since),
@@ -166,6 +193,14 @@ void Keeper::report_vips(KeeperStatus& status) const {
                           .refused = 0};
     for (const IpAddress& address : plan.groups[i].addresses) one.addresses.push_back(address.to_text());
     for (const std::uint64_t count : state.refused) one.refused += count;
+    for (const track::TrackState& track : tracks_.states_of(one.name)) {
+      one.tracks.push_back({.name = track.name,
+                            .good = track.good,
+                            .why = track.why,
+                            .since_ms = track.since ? to_ms(now_ - *track.since) : -1,
+                            .weight = track.weight,
+                            .unknowns = track.unknowns});
+    }
     if (state.state == core::vrrp::State::Active) one.owner = deployment_.loaded.node;
     if (state.state == core::vrrp::State::Backup && state.peer) one.owner = journal_.name_of(state.peer->source);
     // Of shared ones, that depends on what the others have by then.

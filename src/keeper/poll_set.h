@@ -12,7 +12,7 @@
 
 namespace stead::keeper {
 
-enum class Source : std::uint8_t { Signals, Control, ControlClient, WorkerChannel, WorkerExit, Vips };
+enum class Source : std::uint8_t { Signals, Control, ControlClient, WorkerChannel, WorkerExit, Vips, Track };
 
 // Who a descriptor belongs to; `id` tells those of one source apart. An id is never used again, so one that refers to
 // what was removed in the same round finds nothing.

@@ -118,6 +118,14 @@ Result<net::Packet> write(const State& state) {
   return writer.finish();
 }
 
+Result<net::Packet> write(const IdlePools& pools) {
+  MessageWriter writer("idle-pools");
+  boost::json::array names;
+  for (const std::string& name : pools.names) names.push_back(boost::json::string(name));
+  writer.object()["names"] = std::move(names);
+  return writer.finish();
+}
+
 Result<net::Packet> write(const Drained& drained) {
   MessageWriter writer("drained");
   writer.object()["cut"] = drained.cut;
@@ -231,6 +239,7 @@ Result<ToKeeper> decode_to_keeper(const net::Packet& packet) {
     }
     if (type == "refused") return Refused{reader.number<std::uint64_t>("generation"), reader.text("text")};
     if (type == "state") return read_state(reader);
+    if (type == "idle-pools") return IdlePools{reader.texts("names")};
     if (type == "drained") return Drained{reader.number<std::uint32_t>("cut")};
     return std::nullopt;
   });

@@ -9,6 +9,7 @@
 //     │ ── Inherit … ──────────────────────────► │  after Applied; once for each worker that it takes over from
 //     │ ── Apply ──────────────────────────────► │  a reload; answered by Applied or Refused (the old plan stays)
 //     │ ◄── State … ──────────────────────────── │  whenever it has changed, at most every second; before Drained too
+//     │ ◄── IdlePools … ───────────────────────── │  with each Applied, whenever it changes, and to each new keeper
 //     │ ── Metrics … ──────────────────────────► │  every second, where the keeper has some
 //     │ ── Moved … ────────────────────────────► │  virtual addresses have gone to another node
 //     │ ── Drain | HandOver ───────────────────► │  the worker's last order
@@ -135,12 +136,17 @@ struct State {
 };
 inline constexpr std::size_t kMaxState = std::size_t{16} * 1024 * 1024;
 
+// The pools of which it knows no member that can serve: all of them, each time.
+struct IdlePools {
+  std::vector<std::string> names;
+};
+
 struct Drained {
   std::uint32_t cut = 0;  // requests that were in flight at the deadline
 };
 
 using ToWorker = std::variant<Start, Apply, Inherit, HandOver, Drain, Moved, Metrics>;
-using ToKeeper = std::variant<Hello, Applied, Refused, State, Drained>;
+using ToKeeper = std::variant<Hello, Applied, Refused, State, IdlePools, Drained>;
 
 [[nodiscard]] Result<net::Packet> encode(const ToWorker& message);
 [[nodiscard]] Result<net::Packet> encode(const ToKeeper& message);

@@ -201,6 +201,14 @@ void Supervisor::handle(WorkerProcess& worker, State state, Instant) {
   if (worker.role == WorkerRole::Current || current() == nullptr) health_ = std::move(state.blob);
 }
 
+void Supervisor::handle(WorkerProcess& worker, IdlePools pools, Instant) { worker.idle_pools = std::move(pools.names); }
+
+std::optional<bool> Supervisor::pool_serves(const std::string& pool) const {
+  const WorkerProcess* worker = current();
+  if (worker == nullptr || !worker->serving || !worker->idle_pools) return std::nullopt;
+  return std::ranges::find(*worker->idle_pools, pool) == worker->idle_pools->end();
+}
+
 void Supervisor::handle(WorkerProcess& worker, const Drained& drained, Instant) {
   if (drained.cut > 0) {
     log_.warn("{} {}: {} requests were still in flight at the deadline, and were cut", name(worker.role), worker.pid(),

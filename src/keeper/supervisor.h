@@ -99,6 +99,8 @@ class Supervisor {
   void list(PollSet& set) const;
   [[nodiscard]] const WorkerProcess* current() const { return find(WorkerRole::Current); }
   [[nodiscard]] const WorkerProcess* candidate() const { return find(WorkerRole::Candidate); }
+  // Whether a member of the pool can serve; nullopt: the current worker has not said, or there is none.
+  [[nodiscard]] std::optional<bool> pool_serves(const std::string& pool) const;
   [[nodiscard]] bool serving() const { return current() != nullptr && current()->serving; }
   [[nodiscard]] std::span<const WorkerProcess> workers() const { return workers_; }
   [[nodiscard]] const std::string& health() const { return health_; }
@@ -127,6 +129,7 @@ class Supervisor {
   void handle(WorkerProcess& worker, const Applied& applied, Instant now);
   void handle(WorkerProcess& worker, const Refused& refused, Instant now);
   void handle(WorkerProcess& worker, State state, Instant now);
+  void handle(WorkerProcess& worker, IdlePools pools, Instant now);
   void handle(WorkerProcess& worker, const Drained& drained, Instant now);
 
   void begin_serving(WorkerProcess& worker, Instant now);

@@ -18,6 +18,12 @@ constexpr std::array<std::string_view, 4> kRoles = {"current", "candidate", "ado
 
 std::int64_t nanoseconds(Instant instant) { return instant.time_since_epoch().count(); }
 
+boost::json::array to_json(const std::vector<std::string>& texts) {
+  boost::json::array list;
+  for (const std::string& text : texts) list.push_back(boost::json::string(text));
+  return list;
+}
+
 void put(MessageWriter& writer, const std::vector<OpenListener>& listeners) {
   boost::json::array list;
   for (const OpenListener& listener : listeners) {
@@ -43,6 +49,7 @@ void put(MessageWriter& writer, const std::vector<WorkerRecord>& workers) {
                              {"beat_slots", worker.beat_slots},
                              {"version", worker.version},
                              {"deadline_ns", nanoseconds(worker.deadline)}};
+    if (worker.idle_pools) item["idle_pools"] = to_json(*worker.idle_pools);
     writer.put_fd(item, "pidfd", worker.pidfd);
     writer.put_fd(item, "channel", worker.channel);
     writer.put_fd(item, "beats", worker.beats);
@@ -79,6 +86,7 @@ WorkerRecord read_worker(FieldReader& item) {
           .beat_slots = item.number<std::uint32_t>("beat_slots"),
           .version = item.text("version"),
           .deadline = Instant(Duration(item.number<std::int64_t>("deadline_ns"))),
+          .idle_pools = item.has("idle_pools") ? std::optional(item.texts("idle_pools")) : std::nullopt,
           .pidfd = item.fd("pidfd"),
           .channel = item.optional_fd("channel"),
           .beats = item.optional_fd("beats"),
@@ -132,6 +140,7 @@ net::Packet encode(const TakeoverState& state) {
   object["version"] = state.options.version;
   object["found_node"] = state.found_node;
   object["config"] = state.config;
+  object["bad_tracks"] = to_json(state.bad_tracks);
   object["generation"] = state.generation;
   object["started_ns"] = nanoseconds(state.started);
   object["next_listener_id"] = state.next_listener_id;
@@ -159,6 +168,7 @@ Result<TakeoverState> decode_takeover(const net::Packet& packet) {
                       .listeners = {},
                       .next_listener_id = reader.number<std::uint32_t>("next_listener_id"),
                       .workers = {},
+                      .bad_tracks = reader.has("bad_tracks") ? reader.texts("bad_tracks") : std::vector<std::string>(),
                       .config = reader.text("config"),
                       .health = reader.optional_fd("health"),
                       .access_log = reader.optional_fd("access_log"),
@@ -183,6 +193,7 @@ Result<WorkerRecord> record_of(const WorkerProcess& worker) {
                       .beat_slots = worker.beats ? worker.beats->slots() : 0,
                       .version = worker.version,
                       .deadline = worker.deadline,
+                      .idle_pools = worker.idle_pools,
                       .pidfd = net::share(net::duplicate(worker.process.pidfd.get())),
                       .channel = net::share(net::duplicate(worker.channel.fd())),
                       .beats = worker.beats ? worker.beats->fd() : nullptr,
@@ -203,6 +214,7 @@ Result<WorkerProcess> worker_of(const WorkerRecord& record) {
   worker.serving = record.serving;
   worker.deadline = record.deadline;
   worker.cut_off = record.cut_off;
+  worker.idle_pools = record.idle_pools;
   worker.holder = record.holder;
   worker.ledger = record.ledger;
   if (!worker.process.pidfd) return failure_errno("copy the descriptors of a worker");

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct WorkerRecord {
   std::uint32_t beat_slots = 0;
   std::string version;
   Instant deadline = Instant::max();
+  std::optional<std::vector<std::string>> idle_pools = {};
   net::SharedFd pidfd;
   net::SharedFd channel;  // null: closed
   net::SharedFd beats;    // null: an adopted worker's
@@ -52,9 +54,10 @@ struct TakeoverState {
   std::vector<OpenListener> listeners;
   std::uint32_t next_listener_id = 1;
   std::vector<WorkerRecord> workers;
-  std::string config;        // the text in effect: in here, so that the trial can read it
-  net::SharedFd health;      // memfd with the last State; null: none
-  net::SharedFd access_log;  // null: off
+  std::vector<std::string> bad_tracks = {};  // by name
+  std::string config;                        // the text in effect: in here, so that the trial can read it
+  net::SharedFd health;                      // memfd with the last State; null: none
+  net::SharedFd access_log;                  // null: off
   net::SharedFd lock;
   net::SharedFd control;
   net::SharedFd admin;

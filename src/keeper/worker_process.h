@@ -38,6 +38,7 @@ struct WorkerProcess {
   bool serving = false;               // has said Applied
   Instant deadline = Instant::max();  // when it is killed
   bool cut_off = false;               // was killed at its deadline: its connections are not to be continued
+  std::optional<std::vector<std::string>> idle_pools;  // of which no member can serve; nullopt: it has not said
   net::SharedFd holder;
   net::SharedFd ledger;
 

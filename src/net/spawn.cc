@@ -44,7 +44,18 @@ class Plan {
     sigemptyset(&none);
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setpgroup(&attributes_, 0);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP;
+    if (program.foreign) {
+      for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+        posix_spawn_file_actions_addopen(&actions_, stream, "/dev/null", O_WRONLY, 0);
+      }
+      sigset_t ignored_by_us;
+      sigemptyset(&ignored_by_us);
+      sigaddset(&ignored_by_us, SIGPIPE);
+      posix_spawnattr_setsigdefault(&attributes_, &ignored_by_us);
+      flags |= POSIX_SPAWN_SETSIGDEF;
+    }
+    posix_spawnattr_setflags(&attributes_, flags);
   }
   ~Plan() {
     posix_spawn_file_actions_destroy(&actions_);
@@ -63,7 +74,7 @@ class Plan {
 
 }  // namespace
 
-Result<Process> spawn(const Program& program) {
+Result<pid_t> spawn_unwatched(const Program& program) {
   const Plan plan(program);
   const std::vector<char*> arguments = pointers(program.arguments);
   const std::vector<char*> environment = pointers(program.environment);
@@ -71,9 +82,16 @@ Result<Process> spawn(const Program& program) {
   const int error =
       posix_spawn(&pid, program.path.c_str(), plan.actions(), plan.attributes(), arguments.data(), environment.data());
   if (error != 0) return failure_errno("start " + program.path, error);
-  // Until it is collected, nobody else can have its number.
-  return find_process(pid);
+  return pid;
 }
+
+Result<Process> spawn(const Program& program) {
+  const Result<pid_t> pid = spawn_unwatched(program);
+  if (!pid) return std::unexpected(pid.error());
+  return find_process(*pid);
+}
+
+bool kill_group(pid_t group) { return kill(-group, SIGKILL) == 0; }
 
 Result<Process> find_process(pid_t pid) {
   UniqueFd pidfd(pidfd_open(pid, 0));

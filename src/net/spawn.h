@@ -20,6 +20,8 @@ struct Program {
   std::vector<std::string> arguments;    // the first is the program's name
   std::vector<std::string> environment;  // NAME=value
   std::optional<int> channel;            // becomes the child's descriptor 3
+  // Its output goes nowhere, and SIGPIPE is what it is for others: for programs that are not ours.
+  bool foreign = false;
 };
 
 // A process and its pidfd, by which it can be signalled without the risk of hitting another that got its number.
@@ -29,6 +31,11 @@ struct Process {
 };
 
 [[nodiscard]] Result<Process> spawn(const Program& program);
+// The same without a pidfd, for which there may be no descriptor left when the child runs already. Until it is
+// collected, nobody else can have its number, nor that of its process group, which is the same.
+[[nodiscard]] Result<pid_t> spawn_unwatched(const Program& program);
+// False: there is none.
+bool kill_group(pid_t group);
 // A process that need not be our child.
 [[nodiscard]] Result<Process> find_process(pid_t pid);
 // False: it is gone.

@@ -80,6 +80,7 @@ check::HealthHooks Serving::health_hooks() {
           .event = [this](const std::string& member, const core::health::Event& event) { log_event(member, event); },
           .fail_open_changed =
               [this](const std::string& pool, bool fail_open) {
+                if (plan_) note_idle_pools();  // the plan itself need not have changed
                 if (fail_open) {
                   log_.error("pool {}: no member is usable; all that are not drained are tried", pool);
                 } else {
@@ -151,6 +152,21 @@ void Serving::publish() {
   }
   plan_ = compiler_.compile(addresses_, availability);
   loops_.set_plan(plan_);
+  note_idle_pools();
+}
+
+void Serving::note_idle_pools() {
+  std::vector<std::string> idle;
+  for (const http::PoolPlan& pool : plan_->pools) {
+    const core::health::PoolHealth* health = health_.find_pool(pool.name);
+    const bool serves = std::ranges::any_of(pool.members, [](const http::MemberPlan& member) {
+      return member.usable && !member.drained && member.weight > 0;
+    });
+    if (!serves || (health != nullptr && health->fail_open())) idle.push_back(pool.name);
+  }
+  if (idle == idle_pools_) return;
+  idle_pools_ = std::move(idle);
+  options_.idle_pools_changed();
 }
 
 void Serving::add_new_listeners(const keeper::Assignment& assignment) {

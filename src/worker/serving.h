@@ -37,7 +37,8 @@ struct ServingOptions {
   std::uint32_t loops = 1;
   std::uint64_t seed = 0;
   std::function<void()> state_changed;  // state() has changed
-  admin::Controls metrics_controls;     // for the metrics' TCP address
+  std::function<void()> idle_pools_changed;
+  admin::Controls metrics_controls;  // for the metrics' TCP address
 };
 
 class Serving {
@@ -58,6 +59,8 @@ class Serving {
   // Everything but what worker.h adds.
   [[nodiscard]] admin::Status status(Instant now) const;
   [[nodiscard]] HealthState state() const;
+  // Pools of which no member can serve. Not in the plan's terms: where nobody is usable, it has all of them tried.
+  [[nodiscard]] const std::vector<std::string>& idle_pools() const { return idle_pools_; }
   [[nodiscard]] const config::Config& config() const { return config_; }
   [[nodiscard]] std::vector<keeper::ListenerSocket> listeners() const;
   [[nodiscard]] DataLoops& loops() { return loops_; }
@@ -81,6 +84,7 @@ class Serving {
   void update_addresses();
   void plan_is_due();
   void publish();
+  void note_idle_pools();
   void add_new_listeners(const keeper::Assignment& assignment);
   void retire_listeners(const keeper::Assignment& assignment);
   void retire(keeper::ListenerSocket listener);
@@ -97,6 +101,7 @@ class Serving {
   MemberAddresses addresses_;
   std::shared_ptr<const service::http::Plan> plan_;
   bool plan_due_ = false;
+  std::vector<std::string> idle_pools_;
   DataLoops loops_;
   service::log::AccessLog access_log_;  // after the loops, whose rings it reads: it goes first
   service::check::HealthService health_;

@@ -67,6 +67,7 @@ Worker::Worker(Logger& log, WorkerOptions options, keeper::Beats& beats, const h
           {.loops = options_.loops,
            .seed = options_.seed,
            .state_changed = [this] { state_changed(); },
+           .idle_pools_changed = [this] { send_idle_pools(); },
            .metrics_controls = {.status = [this] { return status(); }, .drain = {}, .ready = {}, .set_weight = {}}}) {}
 
 int Worker::run(net::MessageSocket channel) {
@@ -80,6 +81,7 @@ int Worker::run(net::MessageSocket channel) {
   options_.start.assignment = {};  // or its listeners would stay open when a reload removes them
   arm_sampling();
   serve_admin();
+  send_idle_pools();
   link_.send(keeper::Applied{.generation = generation_, .loops = serving_.loops().count()});
   loop_.run();
   return 0;
@@ -105,6 +107,7 @@ void Worker::handle(const keeper::Apply& apply) {
   generation_ = assignment.generation;
   node_ = assignment.node;
   log_.info("configuration {} is in effect", generation_);
+  send_idle_pools();
   link_.send(keeper::Applied{.generation = generation_, .loops = serving_.loops().count()});
 }
 
@@ -207,6 +210,7 @@ void Worker::wait_for_keeper() {
     log_.info("a new keeper has come");
     link_.connect(std::move(*channel));
     send_state();
+    send_idle_pools();
   });
 }
 
@@ -256,6 +260,8 @@ void Worker::send_state() {
   state_due_ = false;
   link_.send(keeper::State{.blob = encode(serving_.state())});
 }
+
+void Worker::send_idle_pools() { link_.send(keeper::IdlePools{.names = serving_.idle_pools()}); }
 
 void Worker::serve_admin() {
   if (!options_.start.admin) return;

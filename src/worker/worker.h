@@ -70,6 +70,7 @@ class Worker {
   void arm_sampling();
   void state_changed();
   void send_state();
+  void send_idle_pools();
   void serve_admin();
   [[nodiscard]] admin::Controls controls();
   [[nodiscard]] admin::Status status() const;

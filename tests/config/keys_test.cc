@@ -74,6 +74,7 @@ TEST(Keys, HaveDefaultsWithinTheirRanges) {
     expect_default_in_range<Worker>(key);
     expect_default_in_range<Log>(key);
     expect_default_in_range<Vip>(key);
+    expect_default_in_range<Track>(key);
   }
 }
 
@@ -103,7 +104,14 @@ std::string file_with(const Key& key) {
     return nodes + start + members + "[vip.public]\n" + (key.name == "address" ? "" : "address = \"10.0.0.100/24\"\n") +
            (key.name == "nodes" ? "" : "nodes = [\"edge-1\", \"edge-2\"]\n") + (version_2 ? "advert = \"1s\"\n" : "") +
            (key.name == "password" ? "version = 2\n" : "") +
-           (key.name == "authentication" ? "secrets = \"1:0123456789abcdef0123456789abcdef\"\n" : "") + example + "\n";
+           (key.name == "authentication" ? "secrets = \"1:0123456789abcdef0123456789abcdef\"\n" : "") + example + "\n" +
+           (key.name == "track" ? "[track.uplink]\ngateway = \"10.0.0.1\"\n[track.app]\npool = \"api\"\n" : "");
+  }
+  if (section == "track.*") {
+    const bool says_what = key.store.index() == 0 || key.type == Type::Text;
+    return "[node]\nedge-1 = \"10.0.0.11/24\"\nedge-2 = \"10.0.0.12/24\"\napp-1 = \"10.0.0.21\"\n" + start + members +
+           "[vip.public]\naddress = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\ntrack = \"it\"\n[track.it]\n" +
+           (says_what ? "" : "gateway = \"10.0.0.1\"\n") + example + "\n";
   }
   if (section == "pool.*") return start + (key.name == "members" ? "" : members) + example + "\n";
   if (section == "pool.*.members.*") return start + "members = [\"other:8000\", " + example + "]\n";

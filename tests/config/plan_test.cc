@@ -139,6 +139,16 @@ TEST(Diff, NamesMembersAndSettings) {
   EXPECT_THAT(in_words(diff(parse(kBase), parse(replaced("\"/\"", "\"/api\"")))), ElementsAre("site shop changed"));
 }
 
+TEST(Diff, NamesTracks) {
+  const std::string track = "[track.out]\nfile = \"/run/out\"\n";
+  const std::string base(kBase);
+  EXPECT_THAT(in_words(diff(parse(base), parse(base + track))), ElementsAre("track out added"));
+  EXPECT_THAT(in_words(diff(parse(base + track), parse(base))), ElementsAre("track out removed"));
+  EXPECT_THAT(in_words(diff(parse(base + track), parse(base + track + "fall = 9\n"))),
+              ElementsAre("track out changed"));
+  EXPECT_TRUE(diff(parse(base + track), parse(base + "\n" + track)).empty());
+}
+
 TEST(Diff, SaysWhatARunningWorkerCannotTakeOver) {
   const Difference loops = diff(parse(kBase), parse(std::string(kBase) + "[worker]\nloops = 3\n"));
   EXPECT_TRUE(loops.needs_new_worker);

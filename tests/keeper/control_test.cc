@@ -62,7 +62,14 @@ TEST(ControlText, AStatusSaysWhoHasWhichAddress) {
                          .priority = 253,
                          .leaving = true,
                          .second_actives = 2,
-                         .refused = 3});
+                         .refused = 3,
+                         .tracks = {{.name = "uplink", .good = true},
+                                    {.name = "app",
+                                     .good = false,
+                                     .why = "no member of pool app can serve",
+                                     .since_ms = 77,
+                                     .weight = 100,
+                                     .unknowns = 5}}});
   const ControlReply reply = decode_reply(encode(ControlReply{.ok = true, .text = "", .status = status})).value();
   ASSERT_EQ(reply.status.value().vips.size(), 1U);
   const KeeperStatus::Vip& vip = reply.status->vips[0];
@@ -75,6 +82,14 @@ TEST(ControlText, AStatusSaysWhoHasWhichAddress) {
   EXPECT_TRUE(vip.leaving);
   EXPECT_EQ(vip.second_actives, 2U);
   EXPECT_EQ(vip.refused, 3U);
+  ASSERT_EQ(vip.tracks.size(), 2U);
+  EXPECT_TRUE(vip.tracks[0].good);
+  EXPECT_EQ(vip.tracks[0].since_ms, -1);
+  EXPECT_FALSE(vip.tracks[1].good);
+  EXPECT_EQ(vip.tracks[1].name + "|" + vip.tracks[1].why, "app|no member of pool app can serve");
+  EXPECT_EQ(vip.tracks[1].since_ms, 77);
+  EXPECT_EQ(vip.tracks[1].weight, 100U);
+  EXPECT_EQ(vip.tracks[1].unknowns, 5U);
 }
 
 TEST(ControlText, OtherLinesAreNoRequests) {

@@ -129,6 +129,9 @@ TEST(Protocol, AnswersArrive) {
   EXPECT_EQ(refused.generation, 8U);
   EXPECT_EQ(refused.text, "no user `x`\nreally");
   EXPECT_EQ(through<Drained>(ToKeeper(Drained{.cut = 3})).cut, 3U);
+  const std::vector<std::string> names = {"app", "api"};
+  EXPECT_EQ(through<IdlePools>(ToKeeper(IdlePools{.names = names})).names, names);
+  EXPECT_TRUE(through<IdlePools>(ToKeeper(IdlePools{})).names.empty());
 }
 
 TEST(Protocol, AStateMayBeLargerThanAMessage) {

@@ -245,6 +245,22 @@ TEST_F(Supervised, WhatIsKnownOfTheMembersGoesToTheNextWorker) {
   EXPECT_EQ(text_in(launched_.at(1).health), "app-1 is down");
 }
 
+TEST_F(Supervised, OfPoolsOnlyTheCurrentWorkerIsBelievedAndOnlyWhatItHasSaid) {
+  EXPECT_EQ(supervisor_.pool_serves("app"), std::nullopt);
+  const pid_t first = start_serving("one");
+  EXPECT_EQ(supervisor_.pool_serves("app"), std::nullopt) << "one of an earlier version never says";
+  say(first, IdlePools{.names = {"app"}});
+  read_all();
+  EXPECT_EQ(supervisor_.pool_serves("app"), false);
+  EXPECT_EQ(supervisor_.pool_serves("api"), true);
+  say(first, IdlePools{});
+  read_all();
+  EXPECT_EQ(supervisor_.pool_serves("app"), true);
+  die(first);
+  tick(0ms);
+  EXPECT_EQ(supervisor_.pool_serves("app"), std::nullopt);
+}
+
 TEST_F(Supervised, ACandidateTakesTheCurrentOnesPlaceAndConnections) {
   const pid_t first = start_serving("one");
   ASSERT_TRUE(supervisor_.start_candidate(start_with_generation(2), now_));

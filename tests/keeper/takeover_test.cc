@@ -29,6 +29,7 @@ TakeoverState sample() {
                                      .socket = file_with("listener 3")}},
                       .next_listener_id = 4,
                       .workers = {},
+                      .bad_tracks = {"uplink"},
                       .config = "name = \"shop\"\n",
                       .health = file_with("health"),
                       .access_log = nullptr,
@@ -46,6 +47,7 @@ TakeoverState sample() {
                            .beat_slots = Beats::kSlots,
                            .version = "0.1.0",
                            .deadline = Instant::max(),
+                           .idle_pools = {{"app"}},
                            .pidfd = file_with("pidfd"),
                            .channel = file_with("channel"),
                            .beats = Beats::create()->fd(),
@@ -80,6 +82,7 @@ void expect_sample(const TakeoverState& state) {
   EXPECT_EQ(state.started, Instant(5s));
   EXPECT_EQ(state.next_listener_id, 4U);
   EXPECT_EQ(state.config, "name = \"shop\"\n");
+  EXPECT_EQ(state.bad_tracks, std::vector<std::string>{"uplink"});
   EXPECT_EQ(text_in(state.health), "health");
   EXPECT_EQ(state.access_log, nullptr);
   EXPECT_EQ(text_in(state.lock), "lock");
@@ -98,6 +101,7 @@ void expect_sample_workers(const TakeoverState& state) {
   EXPECT_TRUE(current.serving);
   EXPECT_EQ(current.watched, 5U);
   EXPECT_EQ(current.deadline, Instant::max());
+  EXPECT_EQ(current.idle_pools, std::vector<std::string>{"app"});
   EXPECT_EQ(text_in(current.pidfd), "pidfd");
   EXPECT_EQ(text_in(current.channel), "channel");
   EXPECT_EQ(text_in(current.holder), "holder");
@@ -110,6 +114,7 @@ void expect_sample_workers(const TakeoverState& state) {
   EXPECT_EQ(leaving.deadline, Instant(9s));
   EXPECT_EQ(leaving.channel, nullptr);
   EXPECT_EQ(leaving.beats, nullptr);
+  EXPECT_EQ(leaving.idle_pools, std::nullopt);
 }
 
 TEST(Takeover, TheStateRoundTrips) {

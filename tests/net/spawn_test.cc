@@ -80,6 +80,31 @@ TEST(Spawn, TheChildHasNoSignalsBlockedAndAGroupOfItsOwn) {
   wait_for(process);
 }
 
+TEST(Spawn, AForeignProgramWritesNowhereAndDiesOfABrokenPipeLikeOthers) {
+  Pipe pipe;
+  const std::string script =
+      "out=$(readlink /proc/$$/fd/1); error=$(readlink /proc/$$/fd/2); echo $out $error >&3; kill -PIPE $$";
+  Program program = shell(script, pipe.write.get());
+  program.foreign = true;
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
+  const pid_t pid = spawn_unwatched(program).value();
+  std::signal(SIGPIPE, before);
+  EXPECT_EQ(pipe.drain(), "/dev/null /dev/null\n");
+  int status = 0;
+  EXPECT_EQ(waitpid(pid, &status, 0), pid);
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE) << describe_exit(status);
+}
+
+TEST(Spawn, AGroupIsKilledAsAWhole) {
+  Pipe pipe;
+  const pid_t pid = spawn_unwatched(shell("sleep 1000 & echo up >&3; kill -STOP $$", pipe.write.get())).value();
+  std::array<char, 8> word{};
+  EXPECT_EQ(read(pipe.read.get(), word.data(), word.size()), 3);
+  EXPECT_TRUE(kill_group(pid));
+  EXPECT_EQ(pipe.drain(), "") << "which ends when nobody has the other end any more";
+  EXPECT_EQ(waitpid(pid, nullptr, 0), pid);
+}
+
 TEST(Spawn, AProgramThatIsNotThereIsAnError) {
   const Result<Process> process =
       spawn({.path = "/nonexistent/stead", .arguments = {"stead"}, .environment = {}, .channel = {}});

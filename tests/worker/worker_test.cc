@@ -206,6 +206,22 @@ TEST_F(WorkerTest, LeavesItsKnowledgeToTheNextOne) {
   EXPECT_TRUE(status().pools[0].members[1].drained);
 }
 
+TEST_F(WorkerTest, SaysOfWhichPoolsNoMemberCanServe) {
+  keeper_->start(TestKeeper::assignment(1, config(), listeners_, run_dir_.log()));
+  EXPECT_TRUE(keeper_->expect<keeper::IdlePools>().names.empty()) << "before it is asked to serve";
+  keeper_->expect<keeper::Applied>();
+  drain_member(*first_);
+  drain_member(*second_);
+  EXPECT_EQ(keeper_->expect<keeper::IdlePools>().names, std::vector<std::string>{"api"});
+  keeper_->send(keeper::Apply{.assignment = TestKeeper::assignment(2, config("two"), listeners_, run_dir_.log())});
+  EXPECT_EQ(keeper_->expect<keeper::IdlePools>().names, std::vector<std::string>{"api"}) << "and anew after a reload";
+  keeper_->expect<keeper::Applied>();
+  const auto response = admin::Client(run_dir_.admin_path())
+                            .request("POST", "/v1/members/ready", "{\"member\": \"" + name_of(*first_) + "\"}");
+  ASSERT_TRUE(response);
+  EXPECT_TRUE(keeper_->expect<keeper::IdlePools>().names.empty());
+}
+
 TEST_F(WorkerTest, GoesOnWithoutItsKeeperAndTakesANewOne) {
   start();
   keeper_->vanish();

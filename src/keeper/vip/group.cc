@@ -77,17 +77,24 @@ void Group::set_priority(Instant now, std::uint8_t priority) {
   if (router_) apply_priority(now);
 }
 
-void Group::apply_priority(Instant now) {
-  const bool link = interface_.up && interface_.carrier;
+void Group::set_worth(Instant now, const core::track::Worth& worth) {
+  worth_ = worth;
+  if (router_) apply_priority(now);
+}
+
+Problem Group::problem_now(Instant now) {
   if (send_retry_due_ && now >= *send_retry_due_) send_retry_due_.reset();
-  if (!link) {
-    set_problem(Problem::LinkDown);
-  } else if (send_retry_due_) {
-    set_problem(Problem::CannotSend, send_error_);
-  } else {
-    set_problem(healthy_ ? Problem::None : Problem::WorkerDown);
-  }
-  router_->handle_priority(now, counts_.problem == Problem::None ? priority_ : 0);
+  if (!interface_.up || !interface_.carrier) return Problem::LinkDown;
+  if (send_retry_due_) return Problem::CannotSend;
+  if (!healthy_) return Problem::WorkerDown;
+  return worth_.out ? Problem::Withdrawn : Problem::None;
+}
+
+void Group::apply_priority(Instant now) {
+  const Problem problem = problem_now(now);
+  set_problem(problem, problem == Problem::CannotSend ? send_error_ : 0);
+  const bool out = problem != Problem::None;
+  router_->handle_priority(now, out ? 0 : core::track::priority_of(priority_, worth_));
   perform(now);
 }
 
@@ -161,6 +168,9 @@ Problem Group::prepare(Instant now) {
   plan_.router.source = *source;
   gate_.set_source(*source);
   router_.emplace(plan_.router);
+  // Before it starts: what must not have the addresses must not have them for a moment, either, as an owner would, or
+  // who finds them where a process before this one has left them.
+  apply_priority(now);
   router_->handle_start(now, had_addresses());
   perform(now);
   return Problem::None;

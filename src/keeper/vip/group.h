@@ -14,6 +14,7 @@
 #include <span>
 
 #include "base/time.h"
+#include "core/track/worth.h"
 #include "core/vrrp/gate.h"
 #include "core/vrrp/router.h"
 #include "core/vrrp/signer.h"
@@ -39,10 +40,11 @@ class Group {
 
   // Looks for the interface, at the start and every second until there is one; then whether it still has a link.
   void look(Instant now);
-  // What the node is worth beyond its own link: false: the worker is down.
+  // What the node is worth beyond its own link. false: the worker is down.
   void set_healthy(Instant now, bool healthy);
   // In place of the plan's: of an address that is shared.
   void set_priority(Instant now, std::uint8_t priority);
+  void set_worth(Instant now, const core::track::Worth& worth);
 
   // Takes what has arrived. To be called before handle_timeout(), whether poll() has spoken of it or not: see
   // core/vrrp/router.h.
@@ -79,6 +81,7 @@ class Group {
   void leave(Instant now, Problem problem);
   void set_problem(Problem problem, int code = 0);
   void apply_priority(Instant now);
+  [[nodiscard]] Problem problem_now(Instant now);
   void check_sending(Instant now);
 
   void take(Instant now, WallTime wall, const net::ReceivedAdvert& packet);
@@ -105,6 +108,7 @@ class Group {
   core::vrrp::Signer signer_;
   bool healthy_ = true;
   std::uint8_t priority_;  // while nothing is wrong
+  core::track::Worth worth_;
   bool abandoned_ = false;
   bool owned_ = false;
   Instant refresh_due_{};

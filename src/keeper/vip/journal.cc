@@ -45,6 +45,8 @@ std::string describe(Problem problem, int code) {
                          code == EPERM ? " (does a firewall of this machine forbid IP protocol 112?)" : "");
     case Problem::WorkerDown:
       return "no worker serves on this node";
+    case Problem::Withdrawn:
+      return "something that it tracks is bad";
   }
   return {};
 }
@@ -81,6 +83,21 @@ std::string Journal::why(std::size_t group) const {
   return group < groups_.size() ? groups_[group].why : std::string();
 }
 
+void Journal::set_withdrawal(std::string_view vip, std::string why) {
+  for (Group& group : groups_) {
+    if (group.vip == vip) group.withdrawal = why;
+  }
+}
+
+std::string Journal::problem_of(const Group& group, Problem problem, int code) {
+  const bool known = problem == Problem::Withdrawn && !group.withdrawal.empty();
+  return known ? group.withdrawal : describe(problem, code);
+}
+
+std::string Journal::problem(std::size_t group, const GroupState& state) const {
+  return group < groups_.size() ? problem_of(groups_[group], state.problem, state.problem_code) : std::string();
+}
+
 Line Journal::changed(Group& group, const Changed& changed) const {
   const std::string peer = peer_of(changed);
   const std::string& what = group.addresses;
@@ -111,7 +128,8 @@ Line Journal::changed(Group& group, const Changed& changed) const {
                   fmt::format("it did not run for {} ms, and others may have taken over", to_ms(changed.silence)));
     case Cause::Disabled:
       return line(changed.from == State::Active ? LogLevel::Warn : LogLevel::Info,
-                  changed.from == State::Active ? "gave up" : "does not watch over", "it cannot serve");
+                  changed.from == State::Active ? "gave up" : "does not watch over",
+                  group.withdrawn ? group.withdrawal : "it cannot serve");
     case Cause::Stopped:
       return line(LogLevel::Info, changed.from == State::Active ? "gave up" : "no longer watches over", "it stops");
   }
@@ -125,11 +143,13 @@ std::vector<Line> Journal::handle(Instant now, const Event& event) {
     case Event::Kind::Changed:
       return {changed(group, event.changed)};
     case Event::Kind::ProblemBegan:
+      group.withdrawn = event.problem == Problem::Withdrawn;
       return {{LogLevel::Error, fmt::format("vip {}: {} cannot have {}: {}", group.vip, node_, group.addresses,
-                                            describe(event.problem, event.code))}};
+                                            problem_of(group, event.problem, event.code))}};
     case Event::Kind::ProblemEnded:
+      group.withdrawn = false;
       return {{LogLevel::Info, fmt::format("vip {}: {} can have {} again; before: {}", group.vip, node_,
-                                           group.addresses, describe(event.problem, 0))}};
+                                           group.addresses, problem_of(group, event.problem, 0))}};
     case Event::Kind::AddressError:
       return {{LogLevel::Error, fmt::format("vip {}: {} cannot be changed on the interface: {}", group.vip,
                                             event.peer ? event.peer->to_text() : "", std::strerror(event.code))}};

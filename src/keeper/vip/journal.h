@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ip_address.h"
@@ -31,12 +32,16 @@ class Journal {
 
   // A plan is in effect; events of earlier ones are no longer understood.
   void begin(const Plan& plan, std::uint64_t generation, const config::Config& config, std::string node);
+  // Why the vip is withdrawn, before it is: "uplink is bad: no answer from 10.0.0.1 for 3 s".
+  void set_withdrawal(std::string_view vip, std::string why);
   [[nodiscard]] std::vector<Line> handle(Instant now, const Event& event);
   // Now and then: what was refused since the last time.
   [[nodiscard]] std::vector<Line> look(Instant now, const Snapshot& snapshot);
 
   // Why a group is in its state: "edge-1 silent for 312 ms". Empty: nothing has happened yet.
   [[nodiscard]] std::string why(std::size_t group) const;
+  // Why a group cannot take part now. Empty: it can.
+  [[nodiscard]] std::string problem(std::size_t group, const GroupState& state) const;
   // A node's name, or the address of what is no node.
   [[nodiscard]] std::string name_of(const IpAddress& address) const;
 
@@ -45,6 +50,8 @@ class Journal {
     std::string vip;
     std::string addresses;  // "10.0.0.100", "10.0.0.100 and 10.0.0.101"
     std::string why;
+    std::string withdrawal;  // the last
+    bool withdrawn = false;
     Instant second_active_said = Instant::min();
     std::array<std::uint64_t, core::vrrp::kFaults> refused{};
     std::array<Instant, core::vrrp::kFaults> refusal_said;
@@ -52,6 +59,7 @@ class Journal {
   };
 
   [[nodiscard]] Line changed(Group& group, const core::vrrp::Changed& changed) const;
+  [[nodiscard]] static std::string problem_of(const Group& group, Problem problem, int code);
   [[nodiscard]] std::string peer_of(const core::vrrp::Changed& changed) const;
 
   std::vector<Group> groups_;

@@ -182,6 +182,7 @@ void Loop::handle(ApplyPlan& command) {
     }
     groups_.push_back(make_group(std::move(plan), index));
     groups_.back()->set_healthy(now_, healthy_);
+    groups_.back()->set_worth(now_, worths_[groups_.back()->plan().vip]);
   }
   sharings_ = find_sharings(groups_);
   look_due_ = now_;
@@ -190,6 +191,13 @@ void Loop::handle(ApplyPlan& command) {
 void Loop::handle(const SetHealthy& command) {
   healthy_ = command.healthy;
   for (const std::unique_ptr<Group>& group : groups_) group->set_healthy(now_, healthy_);
+}
+
+void Loop::handle(const SetWorth& command) {
+  worths_[command.vip] = command.worth;
+  for (const std::unique_ptr<Group>& group : groups_) {
+    if (group->plan().vip == command.vip) group->set_worth(now_, command.worth);
+  }
 }
 
 void Loop::handle(const HandOver& command) {

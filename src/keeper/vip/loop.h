@@ -5,8 +5,10 @@
 #include <poll.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/time.h"
@@ -42,6 +44,7 @@ class Loop {
   void handle_commands();
   void handle(ApplyPlan& command);
   void handle(const SetHealthy& command);
+  void handle(const SetWorth& command);
   void handle(const HandOver& command);
   void handle(const StopAll&);
   void handle(const Suspend&);
@@ -60,6 +63,7 @@ class Loop {
   std::vector<pollfd> fds_;
   std::vector<std::pair<std::uint32_t, IpAddress>> strays_;  // interface and address
   bool healthy_ = true;
+  std::map<std::string, core::track::Worth> worths_;  // by vip, also of those that come with the next plan
   bool commands_waiting_ = false;
   bool unpublished_ = false;
   std::optional<Instant> stop_deadline_;

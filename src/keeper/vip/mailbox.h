@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "core/track/worth.h"
 #include "keeper/vip/plan.h"
 #include "keeper/vip/service.h"
 #include "keeper/vip/state.h"
@@ -24,13 +25,17 @@ struct ApplyPlan {
 struct SetHealthy {
   bool healthy = true;
 };
+struct SetWorth {
+  std::string vip;
+  core::track::Worth worth;
+};
 struct HandOver {
   std::string vip;  // empty: all
   bool back = false;
 };
 struct StopAll {};
 struct Suspend {};
-using Command = std::variant<ApplyPlan, SetHealthy, HandOver, StopAll, Suspend>;
+using Command = std::variant<ApplyPlan, SetHealthy, SetWorth, HandOver, StopAll, Suspend>;
 
 class Mailbox {
  public:

@@ -7,7 +7,7 @@
 
 namespace stead::keeper::vip {
 
-Result<std::unique_ptr<Service>> Service::start(Plan plan) {
+Result<std::unique_ptr<Service>> Service::start(Plan plan, const Worths& worths) {
   Result<std::unique_ptr<Mailbox>> mailbox = Mailbox::open();
   if (!mailbox) return std::unexpected(std::move(mailbox.error()));
   Result<net::Interfaces> interfaces = net::Interfaces::open();
@@ -15,12 +15,14 @@ Result<std::unique_ptr<Service>> Service::start(Plan plan) {
   Result<net::FrameSocket> frames = net::FrameSocket::open();
   if (!frames) return std::unexpected(std::move(frames.error()));
   auto loop = std::make_unique<Loop>(**mailbox, std::move(*interfaces), std::move(*frames));
-  auto service = std::unique_ptr<Service>(new Service(std::move(plan), std::move(*mailbox)));
+  auto service = std::unique_ptr<Service>(new Service(std::move(plan), worths, std::move(*mailbox)));
   service->thread_ = std::thread([loop = std::move(loop)] { loop->run(); });
   return service;
 }
 
-Service::Service(Plan plan, std::unique_ptr<Mailbox> mailbox) : plan_(std::move(plan)), mailbox_(std::move(mailbox)) {
+Service::Service(Plan plan, const Worths& worths, std::unique_ptr<Mailbox> mailbox)
+    : plan_(std::move(plan)), mailbox_(std::move(mailbox)) {
+  for (const auto& [vip, worth] : worths) set_worth(vip, worth);
   mailbox_->send(ApplyPlan{.plan = plan_, .generation = generation_});
 }
 
@@ -35,6 +37,13 @@ void Service::set_healthy(bool healthy) {
   if (healthy == healthy_) return;
   healthy_ = healthy;
   mailbox_->send(SetHealthy{.healthy = healthy});
+}
+
+void Service::set_worth(const std::string& vip, const core::track::Worth& worth) {
+  core::track::Worth& sent = worths_[vip];
+  if (sent == worth) return;
+  sent = worth;
+  mailbox_->send(SetWorth{.vip = vip, .worth = worth});
 }
 
 void Service::handover(std::string vip) { mailbox_->send(HandOver{.vip = std::move(vip), .back = false}); }

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +18,7 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "core/track/worth.h"
 #include "keeper/vip/plan.h"
 #include "keeper/vip/state.h"
 #include "net/unique_fd.h"
@@ -34,8 +36,11 @@ struct Snapshot {
 
 class Service {
  public:
+  // What vips are worth on this node, by name; one that is not in it: all.
+  using Worths = std::map<std::string, core::track::Worth>;
+
   // Needs CAP_NET_ADMIN and CAP_NET_RAW.
-  [[nodiscard]] static Result<std::unique_ptr<Service>> start(Plan plan);
+  [[nodiscard]] static Result<std::unique_ptr<Service>> start(Plan plan, const Worths& worths);
   // Ends at once, as suspend() does.
   ~Service();
   Service(const Service&) = delete;
@@ -45,6 +50,8 @@ class Service {
   void apply(Plan plan);
   // false: nobody serves here, and none of the addresses should be here.
   void set_healthy(bool healthy);
+  // Before a plan with a new vip, so that it begins with that.
+  void set_worth(const std::string& vip, const core::track::Worth& worth);
   // All groups of the vip of this name; empty: all.
   void handover(std::string vip);
   void takeback(std::string vip);
@@ -64,11 +71,12 @@ class Service {
   [[nodiscard]] bool healthy() const { return healthy_; }
 
  private:
-  Service(Plan plan, std::unique_ptr<Mailbox> mailbox);
+  Service(Plan plan, const Worths& worths, std::unique_ptr<Mailbox> mailbox);
 
   Plan plan_;
   std::uint64_t generation_ = 1;
   bool healthy_ = true;
+  Worths worths_;  // as sent
   std::unique_ptr<Mailbox> mailbox_;
   std::thread thread_;
 };

@@ -21,6 +21,7 @@ enum class Problem : std::uint8_t {
   LinkDown,
   CannotSend,  // adverts: a firewall, perhaps
   WorkerDown,
+  Withdrawn,  // something that the vip tracks is bad
 };
 
 struct GroupState {

@@ -109,6 +109,30 @@ TEST_F(VipJournal, ProblemsSayWhatToDo) {
                   "permitted (run Stead as root, or with CAP_NET_RAW and CAP_NET_ADMIN)"));
 }
 
+TEST_F(VipJournal, AWithdrawalSaysWhatIsBad) {
+  journal_.set_withdrawal("public", "uplink is bad: no answer from 10.0.0.1 for 3 s");
+  const Event began{.kind = Event::Kind::ProblemBegan, .generation = 1, .problem = Problem::Withdrawn};
+  EXPECT_THAT(texts(journal_.handle(kStart, began)),
+              ElementsAre("vip public: edge-1 cannot have 10.0.0.100: uplink is bad: no answer from 10.0.0.1 for 3 s"));
+  EXPECT_THAT(say({.from = State::Active,
+                   .to = State::Initialize,
+                   .cause = Cause::Disabled,
+                   .peer = {},
+                   .peer_priority = 0,
+                   .silence = {}}),
+              ElementsAre("vip public: edge-1 gave up 10.0.0.100: uplink is bad: no answer from 10.0.0.1 for 3 s"));
+  GroupState state;
+  state.problem = Problem::Withdrawn;
+  EXPECT_EQ(journal_.problem(0, state), "uplink is bad: no answer from 10.0.0.1 for 3 s");
+  state.problem = Problem::WorkerDown;
+  EXPECT_EQ(journal_.problem(0, state), "no worker serves on this node");
+  const Event ended{.kind = Event::Kind::ProblemEnded, .generation = 1, .problem = Problem::Withdrawn};
+  EXPECT_THAT(
+      texts(journal_.handle(kStart, ended)),
+      ElementsAre("vip public: edge-1 can have 10.0.0.100 again; before: uplink is bad: no answer from 10.0.0.1 "
+                  "for 3 s"));
+}
+
 TEST_F(VipJournal, EventsOfAnEarlierPlanAreLeftOut) {
   journal_.begin(plan_, 2, config_, "edge-1");
   EXPECT_THAT(say({.from = State::Backup,

@@ -1,0 +1,110 @@
+// The rows of the table of keys (keys.h) for [track.NAME]. Only keys.cc includes it.
+#pragma once
+
+#include "config/keys.h"
+
+namespace stead::config {
+
+// Durations in milliseconds, as everywhere in the table.
+inline constexpr Key kTrackKeys[] = {
+    {.section = "track.*",
+     .name = "gateway",
+     .type = Type::Text,
+     .absent = "not asked",
+     .description = "An address that must answer ICMP echo requests (ping). Bad when it is silent, or unreachable.",
+     .example = "gateway = \"10.0.0.1\"",
+     .also = "ping icmp router target",
+     .store = &Track::gateway},
+    {.section = "track.*",
+     .name = "file",
+     .type = Type::Text,
+     .absent = "not looked for",
+     .description = "Bad while a file of this name exists: for maintenance by `touch`. Looked for before the node "
+                    "first takes part. Put it on a local disk.",
+     .example = "file = \"/run/stead-out\"",
+     .also = "path flag maintenance",
+     .store = &Track::file},
+    {.section = "track.*",
+     .name = "command",
+     .type = Type::Command,
+     .absent = "not run",
+     .description =
+         "A program with its arguments, without a shell, as the user that the keeper is. Good when it exits with 0, "
+         "bad "
+         "when it exits with something else. One that has not ended after `timeout` is killed, which says nothing: a "
+         "busy machine is no reason to move an address. It never runs twice at a time, and its output goes nowhere.",
+     .example = "command = [\"/usr/local/bin/check-disk\", \"--fast\"]",
+     .also = "script exec run program"},
+    {.section = "track.*",
+     .name = "pool",
+     .type = Type::Text,
+     .absent = "not looked at",
+     .description = "Bad while this node's worker knows no member of the pool that can serve.",
+     .example = "pool = \"api\"",
+     .also = "backend upstream members",
+     .store = &Track::pool},
+    {.section = "track.*",
+     .name = "interface",
+     .type = Type::Text,
+     .absent = "not looked at",
+     .description = "A network interface that must be up and have a carrier. The one that the addresses are on counts "
+                    "without a track.",
+     .example = "interface = \"eth1\"",
+     .also = "dev device nic link",
+     .store = &Track::interface},
+    {.section = "track.*",
+     .name = "weight",
+     .type = Type::Count,
+     .absent = "100 for `pool`; for the others, a node with a bad track gives the addresses up",
+     .min = 1,
+     .max = 253,
+     .description = "By how much the node's priority is lowered while the track is bad, down to 1. Weights of several "
+                    "bad tracks add up. A node of priority 255 is never lowered. Where a track is bad on every node, "
+                    "a weight leaves the addresses where they are, and no weight leaves them nowhere.",
+     .example = "weight = 20",
+     .also = "penalty minus",
+     .store = &Track::weight},
+    {.section = "track.*",
+     .name = "every",
+     .type = Type::Duration,
+     .fallback = "\"1s\"",
+     .min = 100,
+     .max = 3'600'000,
+     .description = "How often to look. Where Stead itself ran late by more than half of it, what was found meanwhile "
+                    "does not count.",
+     .example = "every = \"2s\"",
+     .also = "interval",
+     .store = &Track::every},
+    {.section = "track.*",
+     .name = "timeout",
+     .type = Type::Duration,
+     .fallback = "\"1s\"",
+     .min = 10,
+     .max = 3'600'000,
+     .description = "How long an answer of `gateway`, or the end of `command`, may take: at most ten times `every`.",
+     .example = "timeout = \"500ms\"",
+     .also = "wait",
+     .store = &Track::timeout},
+    {.section = "track.*",
+     .name = "fall",
+     .type = Type::Count,
+     .fallback = "3",
+     .min = 1,
+     .max = 100,
+     .description = "After so many bad looks in a row, the track is bad.",
+     .example = "fall = 5",
+     .also = "failures unhealthy-threshold",
+     .store = &Track::fall},
+    {.section = "track.*",
+     .name = "rise",
+     .type = Type::Count,
+     .fallback = "2",
+     .min = 1,
+     .max = 100,
+     .description = "After so many good looks in a row, it is good again.",
+     .example = "rise = 5",
+     .also = "successes healthy-threshold",
+     .store = &Track::rise},
+};
+
+}  // namespace stead::config
