@@ -60,7 +60,8 @@ std::string explain_nodes(const Vip& vip) {
     names.push_back(vip.spread ? one.node : fmt::format("{} ({})", one.node, one.priority));
   }
   if (vip.spread) return "shared by " + join(names);
-  return fmt::format("at {}{}", fmt::join(names, ", else "),
+  return fmt::format("at {}{}{}", fmt::join(names, ", else "),
+                     vip.sync.empty() ? "" : fmt::format(", together with all of `{}`", vip.sync),
                      vip.preempt ? "" : "; stays where it is when a better one returns");
 }
 

@@ -71,6 +71,16 @@ inline constexpr Key kVipKeys[] = {
      .also = "share balance active-active",
      .store = &Vip::spread},
     {.section = "vip.*",
+     .name = "sync",
+     .type = Type::Text,
+     .absent = "the vip is on its own, and so is each family of its addresses",
+     .description =
+         "A name of your choice: all vips with the same one are at one node together, or nowhere. Where one of "
+         "them cannot be, for want of its interface, say, none is.",
+     .example = "sync = \"edge\"",
+     .also = "sync-group vrrp-sync-group",
+     .store = &Vip::sync},
+    {.section = "vip.*",
      .name = "preempt",
      .type = Type::Flag,
      .fallback = "true",

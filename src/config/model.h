@@ -71,6 +71,7 @@ struct Vip {
   std::vector<VipAddress> addresses;
   std::vector<VipNode> nodes;   // in the order of preference
   std::uint32_t router_id = 0;  // of VRRP: 1 to 255
+  std::string sync;             // vips with the same one are at one node together; empty: on its own
   bool spread = false;          // the addresses are shared by all nodes, instead of moving together
   // With `spread`: of each address, in their order; the first is router_id. Else empty.
   std::vector<std::uint32_t> spread_ids;

@@ -262,6 +262,23 @@ void check_spread(Reading& reading, const Value& table, const Place& place, cons
   }
 }
 
+// They could not be at one node if they preferred different ones.
+void check_sync(Reading& reading, const Value& table, const Place& place, const Vip& vip) {
+  if (vip.sync.empty()) return;
+  if (vip.spread) {
+    report_bad(reading, span_of(table, "sync", place), "addresses that are shared are not at one node",
+               "leave `sync` out, or `spread`");
+    return;
+  }
+  for (const Vip& other : reading.config.vips) {
+    if (other.sync != vip.sync || (other.nodes == vip.nodes && other.preempt == vip.preempt)) continue;
+    report_bad(reading, span_of(table, "sync", place),
+               fmt::format("[vip.{}], with the same `sync`, has other nodes, priorities or `preempt`", other.name),
+               "make them equal, in the same order", "each of the two would be where it is preferred");
+    return;
+  }
+}
+
 void check_counts(Reading& reading, const Value& table, const Place& place, const Vip& vip) {
   const Entry* address = table.find("address");
   const Entry* nodes = table.find("nodes");
@@ -312,6 +329,7 @@ void read_vip(Reading& reading, const Entry& entry, const Place& place) {
   check_version(reading, table, place, vip);
   check_unicast(reading, table, place, vip);
   check_spread(reading, table, place, vip);
+  check_sync(reading, table, place, vip);
   check_counts(reading, table, place, vip);
   const bool taken = reading.find_node(vip.name) != nullptr || vip.name == "any" || vip.name == "node";
   if (taken) {

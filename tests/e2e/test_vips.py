@@ -32,6 +32,30 @@ class Vips(unittest.TestCase):
         return seen
 
 
+class Together(Vips):
+    def test_what_belongs_together_is_at_one_node_or_nowhere(self):
+        pair = self.edges(vip=f'sync = "pair"\n[vip.six]\naddress = "{VIP6}/64"\nnodes = ["edge-1", "edge-2"]\nsync = "pair"')
+        for address in (VIP, VIP6):
+            pair.wait_for_owner("edge-1", address)
+        # Without a link-local address no adverts of IPv6 can be sent; nothing is wrong with IPv4.
+        link_local = next(line.split()[3] for line in pair["edge-1"].run("ip", "-o", "addr", "show", "dev", "eth0").stdout.splitlines()
+                          if " fe80:" in line)
+        pair["edge-1"].run("ip", "addr", "del", link_local, "dev", "eth0")
+        for address in (VIP, VIP6):
+            pair.wait_for_owner("edge-2", address)
+        self.assertIn("what belongs to it by `sync` cannot be here", pair.vip("edge-1", 0)["problem"])
+        pair["edge-1"].run("ip", "addr", "add", link_local, "dev", "eth0", "nodad")
+        for address in (VIP, VIP6):
+            pair.wait_for_owner("edge-1", address)
+        # One is handed over, and takes the other along.
+        pair.command("edge-1", "handover", "six")
+        for address in (VIP, VIP6):
+            pair.wait_for_owner("edge-2", address)
+        pair.command("edge-1", "takeback", "six")
+        for address in (VIP, VIP6):
+            pair.wait_for_owner("edge-1", address)
+
+
 class Pair(Vips):
     def setUp(self):
         self.pair = self.edges()

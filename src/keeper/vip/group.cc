@@ -82,12 +82,19 @@ void Group::set_worth(Instant now, const core::track::Worth& worth) {
   if (router_) apply_priority(now);
 }
 
+void Group::set_held(Instant now, bool held) {
+  if (held == held_) return;
+  held_ = held;
+  if (router_) apply_priority(now);
+}
+
 Problem Group::problem_now(Instant now) {
   if (send_retry_due_ && now >= *send_retry_due_) send_retry_due_.reset();
   if (!interface_.up || !interface_.carrier) return Problem::LinkDown;
   if (send_retry_due_) return Problem::CannotSend;
   if (!healthy_) return Problem::WorkerDown;
-  return worth_.out ? Problem::Withdrawn : Problem::None;
+  if (worth_.out) return Problem::Withdrawn;
+  return held_ ? Problem::Held : Problem::None;
 }
 
 void Group::apply_priority(Instant now) {

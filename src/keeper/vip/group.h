@@ -45,6 +45,9 @@ class Group {
   // In place of the plan's: of an address that is shared.
   void set_priority(Instant now, std::uint8_t priority);
   void set_worth(Instant now, const core::track::Worth& worth);
+  // Whether nothing of its own keeps it from taking part, and whether something does that belongs to it.
+  [[nodiscard]] bool fit() const { return counts_.problem == Problem::None || counts_.problem == Problem::Held; }
+  void set_held(Instant now, bool held);
 
   // Takes what has arrived. To be called before handle_timeout(), whether poll() has spoken of it or not: see
   // core/vrrp/router.h.
@@ -109,6 +112,7 @@ class Group {
   bool healthy_ = true;
   std::uint8_t priority_;  // while nothing is wrong
   core::track::Worth worth_;
+  bool held_ = false;
   bool abandoned_ = false;
   bool owned_ = false;
   Instant refresh_due_{};

@@ -45,6 +45,8 @@ std::string describe(Problem problem, int code) {
                          code == EPERM ? " (does a firewall of this machine forbid IP protocol 112?)" : "");
     case Problem::WorkerDown:
       return "no worker serves on this node";
+    case Problem::Held:
+      return "what belongs to it by `sync` cannot be here";
     case Problem::Withdrawn:
       return "something that it tracks is bad";
   }

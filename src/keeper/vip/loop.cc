@@ -58,6 +58,7 @@ void Loop::turn() {
   }
   if (now_ >= look_due_) look();
   for (Sharing& sharing : sharings_) sharing.look(now_);
+  for (Together& together : togethers_) together.look(now_);
   check_stop();
   publish();
 }
@@ -159,6 +160,7 @@ void Loop::add_event(std::uint32_t group, Event event) {
 // Groups of which nothing has changed keep their place in the world; others give up what they have and start anew.
 void Loop::handle(ApplyPlan& command) {
   sharings_.clear();
+  togethers_.clear();
   std::vector<std::unique_ptr<Group>> before = std::exchange(groups_, {});
   const auto goes_on = [&](const Group& group) {
     return std::ranges::any_of(command.plan.groups, [&](const GroupPlan& plan) {
@@ -185,6 +187,7 @@ void Loop::handle(ApplyPlan& command) {
     groups_.back()->set_worth(now_, worths_[groups_.back()->plan().vip]);
   }
   sharings_ = find_sharings(groups_);
+  togethers_ = find_together(groups_);
   look_due_ = now_;
 }
 
@@ -201,8 +204,15 @@ void Loop::handle(const SetWorth& command) {
 }
 
 void Loop::handle(const HandOver& command) {
+  // And what belongs to them.
+  const auto meant = [&](const GroupPlan& plan) {
+    return command.vip.empty() || plan.vip == command.vip ||
+           (!plan.sync.empty() && std::ranges::any_of(groups_, [&](const std::unique_ptr<Group>& other) {
+             return other->plan().vip == command.vip && other->plan().sync == plan.sync;
+           }));
+  };
   for (const std::unique_ptr<Group>& group : groups_) {
-    if (!command.vip.empty() && command.vip != group->plan().vip) continue;
+    if (!meant(group->plan())) continue;
     if (command.back) {
       group->handle_takeback(now_);
     } else {

@@ -15,6 +15,7 @@
 #include "keeper/vip/group.h"
 #include "keeper/vip/mailbox.h"
 #include "keeper/vip/sharing.h"
+#include "keeper/vip/together.h"
 #include "net/advert_socket.h"
 #include "net/interfaces.h"
 
@@ -56,7 +57,8 @@ class Loop {
   net::Interfaces interfaces_;
   net::FrameSocket frames_;
   std::vector<std::unique_ptr<Group>> groups_;
-  std::vector<Sharing> sharings_;  // of groups_
+  std::vector<Sharing> sharings_;    // of groups_
+  std::vector<Together> togethers_;  // of groups_
   Snapshot snapshot_;
   std::vector<Event> events_;
   std::vector<Command> commands_;

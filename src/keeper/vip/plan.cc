@@ -108,6 +108,7 @@ GroupPlan make_group(const config::Config& config, const config::Vip& vip, const
   group.destinations = vip.unicast ? peers : std::vector<IpAddress>{wire::vrrp::group_of(family)};
   group.interface = vip.interface;
   group.node_address = parsed(config.find_node(self.node)->address);
+  group.sync = vip.sync;
   group.has_peers = vip.nodes.size() > 1 || !vip.peers.empty();
   group.nodes = nodes_of(config, vip, self.node, family);
   group.only_nodes = vip.peers.empty();
@@ -158,7 +159,8 @@ bool same_settings(const GroupPlan& one, const GroupPlan& other) {
     return std::tie(plan.router_id, plan.addresses, plan.router.version, plan.router.priority, plan.router.interval,
                     plan.router.preempt, plan.router.preempt_delay, plan.router.startup_delay, plan.gate.unicast,
                     plan.gate.peers, plan.gate.auth_type, plan.gate.auth_data, plan.checksum, plan.destinations,
-                    plan.interface, plan.node_address, plan.seat, plan.has_peers, plan.nodes, plan.only_nodes);
+                    plan.interface, plan.node_address, plan.seat, plan.sync, plan.has_peers, plan.nodes,
+                    plan.only_nodes);
   };
   return values(one) == values(other);
 }

@@ -38,6 +38,7 @@ struct GroupPlan {
     [[nodiscard]] bool operator==(const Seat&) const = default;
   };
   std::optional<Seat> seat;
+  std::string sync;        // the name of those that belong together (together.h); empty: it is on its own
   bool has_peers = false;  // somebody else may own the addresses
   // The vip's other nodes, where adverts come from the addresses that the file gives them.
   std::vector<IpAddress> nodes;

@@ -22,6 +22,7 @@ enum class Problem : std::uint8_t {
   CannotSend,  // adverts: a firewall, perhaps
   WorkerDown,
   Withdrawn,  // something that the vip tracks is bad
+  Held,       // another group that belongs to it cannot
 };
 
 struct GroupState {
