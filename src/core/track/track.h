@@ -57,7 +57,7 @@ class Track {
   explicit Track(TrackRules rules) : rules_(rules) {}
 
   // The first look is due.
-  void handle_start(Instant now) { due_ = now; }
+  void handle_start(Instant now) { due_ = last_turn_ = now; }
   void handle_turn(Instant now);
   void handle_finding(Instant now, Finding finding);
   void handle_ended(Instant now);

@@ -203,6 +203,14 @@ TEST_F(TrackTest, WhereWeRanLateByMoreThanHalfAnIntervalResultsOfThatSpanSayNoth
   EXPECT_FALSE(track_->good()) << "the next look is not concerned";
 }
 
+TEST_F(TrackTest, TheFirstSpanCountsLikeAnyOther) {
+  begin({.every = 1s, .fall = 1});
+  track_->handle_timeout(now_);
+  take_actions();
+  turn(501ms, Finding::Bad);
+  EXPECT_TRUE(track_->good());
+}
+
 TEST_F(TrackTest, AStallBetweenTwoLooksTaintsNeither) {
   begin({.every = 1s, .fall = 1});
   look(Finding::Good);
