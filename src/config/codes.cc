@@ -66,8 +66,10 @@ constexpr CodeInfo kCodes[] = {
     {Code::RouterIdTwice, "E0702", "two groups with one router id",
      "each would take the other's adverts for its own, so one of the two would have no owner"},
     {Code::LonelyVip, "W0605", "virtual address with one node", "when that node fails, nobody takes the address over"},
-    {Code::BadTrack, "E0703", "track that cannot work", "it could never tell good from bad"},
-    {Code::UnknownTrack, "E0704", "no such track", "the address would not depend on what you believe it does"},
+    {Code::BadSecret, "E0703", "secret that cannot be used",
+     "adverts could not be signed or checked with it, so each node would believe that it is the only one"},
+    {Code::BadTrack, "E0704", "track that cannot work", "it could never tell good from bad"},
+    {Code::UnknownTrack, "E0705", "no such track", "the address would not depend on what you believe it does"},
     {Code::UnusedTrack, "W0606", "track that no vip uses", "nobody looks, and nothing happens when it is bad"},
 };
 

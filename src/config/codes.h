@@ -52,6 +52,7 @@ enum class Code : std::uint8_t {
   BadVip,
   RouterIdTwice,
   LonelyVip,
+  BadSecret,
   BadTrack,
   UnknownTrack,
   UnusedTrack,

@@ -24,6 +24,8 @@
 #include <iterator>
 #include <utility>
 
+#include "config/hide_secrets.h"
+#include "config/source_line.h"
 #include "config/syntax_error.h"
 
 namespace stead::config {
@@ -136,6 +138,15 @@ bool blank_control_characters(std::string& text, Report& report) {
   return true;
 }
 
+// Explanations repeat parts of the line.
+Diagnostic explain(const SyntaxError& error, std::string_view text) {
+  const std::string shown = with_secrets_hidden(text);
+  Diagnostic diagnostic = explain_syntax_error(error, shown);
+  const std::uint32_t line = error.where.line;
+  if (source_line(shown, line) != source_line(text, line)) diagnostic.replacement.clear();
+  return diagnostic;
+}
+
 }  // namespace
 
 Document parse_document(std::string_view text, Report& report) {
@@ -150,7 +161,7 @@ Document parse_document(std::string_view text, Report& report) {
     }
     document.complete = false;
     const SyntaxError error{std::string(result.error().description()), convert(result.error().source()).begin};
-    report.add(explain_syntax_error(error, text));
+    report.add(explain(error, text));
     if (!leave_out(remaining, error, parses)) break;
   }
   return document;

@@ -52,16 +52,39 @@ std::string where(const Config& config, const Listener& listener) {
   return text;
 }
 
-std::string explain(const Vip& vip) {
-  std::vector<std::string> addresses;
-  for (const VipAddress& one : vip.addresses) addresses.push_back(one.address);
+std::string explain_nodes(const Vip& vip) {
   std::vector<VipNode> nodes = vip.nodes;
   std::ranges::stable_sort(nodes, std::ranges::greater{}, &VipNode::priority);
   std::vector<std::string> names;
-  for (const VipNode& one : nodes) names.push_back(fmt::format("{} ({})", one.node, one.priority));
-  return fmt::format("{} at {}{}; VRRP version {}, router id {}, {} every {}", join(addresses),
-                     fmt::join(names, ", else "), vip.preempt ? "" : "; stays where it is when a better one returns",
-                     vip.version, vip.router_id, vip.unicast ? "adverts to each" : "adverts", say_duration(vip.advert));
+  for (const VipNode& one : nodes) {
+    names.push_back(vip.spread ? one.node : fmt::format("{} ({})", one.node, one.priority));
+  }
+  if (vip.spread) return "shared by " + join(names);
+  return fmt::format("at {}{}", fmt::join(names, ", else "),
+                     vip.preempt ? "" : "; stays where it is when a better one returns");
+}
+
+std::string_view explain(const std::vector<VipSecret>& secrets, VipAuthentication authentication) {
+  if (secrets.empty()) return {};
+  switch (authentication) {
+    case VipAuthentication::Enforce:
+      return ", signed";
+    case VipAuthentication::Permissive:
+      return ", signed; unsigned ones are taken as well";
+    case VipAuthentication::ReceiveOnly:
+      return ", not signed; signed ones are checked";
+  }
+  return {};
+}
+
+std::string explain(const Vip& vip) {
+  std::vector<std::string> addresses;
+  for (const VipAddress& one : vip.addresses) addresses.push_back(one.address);
+  return fmt::format("{} {}; VRRP version {}, router id{} {}, {} every {}{}", join(addresses), explain_nodes(vip),
+                     vip.version, vip.spread_ids.size() > 1 ? "s" : "",
+                     vip.spread ? fmt::format("{}", fmt::join(vip.spread_ids, ", ")) : std::to_string(vip.router_id),
+                     vip.unicast ? "adverts to each" : "adverts", say_duration(vip.advert),
+                     explain(vip.secrets, vip.authentication));
 }
 
 std::string explain_vips(const Config& config) {

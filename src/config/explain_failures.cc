@@ -202,17 +202,28 @@ std::string addresses_of(const Vip& vip) {
   return quote_names(addresses);
 }
 
+void split_brain(const Vip& vip, std::vector<std::string>& sentences) {
+  sentences.push_back(fmt::format(
+      "If the nodes of {} are alive but cannot hear each other, each believes that the others are dead, and "
+      "all of them own {} until they hear each other again.",
+      vip.name, addresses_of(vip)));
+}
+
 void owner_dies(const Vip& vip, std::vector<std::string>& sentences) {
   if (vip.nodes.size() < 2) return;
+  if (vip.spread) {
+    sentences.push_back(fmt::format(
+        "If a node of {} is cut off, freezes or loses power, the others have its addresses within {}, and no other "
+        "address moves. Stopped in order, or told to hand over, it serves until they have them.",
+        vip.name, say_duration(time_to_take_over(vip))));
+    return split_brain(vip, sentences);
+  }
   sentences.push_back(
       fmt::format("If the owner of {} is cut off, freezes or loses power, the next node has {} within {}. Stopped in "
                   "order, or told "
                   "to hand over, it serves until the next node has it.",
                   vip.name, addresses_of(vip), say_duration(time_to_take_over(vip))));
-  sentences.push_back(fmt::format(
-      "If the nodes of {} are alive but cannot hear each other, each believes that the others are dead, and "
-      "all of them own {} until they hear each other again.",
-      vip.name, addresses_of(vip)));
+  split_brain(vip, sentences);
 }
 
 // An address that is no node's belongs to one machine at a time all the same.

@@ -32,6 +32,7 @@ enum class Type : std::uint8_t {
   VipNodes,
   Priorities,
   Peers,
+  Secrets,
   TrackNames,
   Command,
   Hosts,

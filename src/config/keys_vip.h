@@ -9,6 +9,8 @@
 namespace stead::config {
 
 inline constexpr std::string_view kVipChecksums[] = {"pseudo-header", "plain"};
+// In the order of VipAuthentication.
+inline constexpr std::string_view kVipAuthentications[] = {"enforce", "permissive", "receive-only"};
 
 // Durations in milliseconds, as everywhere in the table.
 inline constexpr Key kVipKeys[] = {
@@ -58,6 +60,16 @@ inline constexpr Key kVipKeys[] = {
                     "address anyway.",
      .example = "priority = { edge-1 = 150, edge-2 = 100 }",
      .also = "priorities prio"},
+    {.section = "vip.*",
+     .name = "spread",
+     .type = Type::Flag,
+     .fallback = "false",
+     .description =
+         "Whether the addresses are shared by all nodes, each a part of them, so that every node works. When "
+         "one dies the others share what it had, and nothing else moves.",
+     .example = "spread = true",
+     .also = "share balance active-active",
+     .store = &Vip::spread},
     {.section = "vip.*",
      .name = "preempt",
      .type = Type::Flag,
@@ -118,8 +130,30 @@ inline constexpr Key kVipKeys[] = {
      .description = "Version 2 only: up to 8 characters that all routers of the group have in common. It keeps "
                     "mistakes out, not attackers: it travels in the clear.",
      .example = "password = \"shop\"",
-     .also = "auth auth-pass authentication secret",
+     .also = "auth auth-pass pass",
      .store = &Vip::password},
+    {.section = "vip.*",
+     .name = "secrets",
+     .type = Type::Secrets,
+     .absent = "adverts are not signed",
+     .description = "What adverts are signed with (HMAC-SHA256, as keepalived 2.4 has it): a number from 1 to 255 and "
+                    "32 to 64 characters, or `hex:` and as many bytes, as `openssl rand -hex 32` makes them. All "
+                    "routers of the group have the same. The first is for sending, all of them are accepted, so that "
+                    "one can follow another. The routers' clocks must agree within 5 seconds.",
+     .example = "secrets = [\"1:32-to-64-characters-of-your-own-choice\"]",
+     .also = "secret key keys auth-hmac hmac hmac-key signature sign"},
+    {.section = "vip.*",
+     .name = "authentication",
+     .type = Type::Choice,
+     .fallback = "\"enforce\"",
+     .choices = kVipAuthentications,
+     .description = "With `secrets`: what becomes of adverts that are not signed. `enforce` refuses them; `permissive` "
+                    "takes them; `receive-only` takes them, and does not sign either. To sign the adverts of a group "
+                    "that runs, go from the last to the first, on all routers each time. Adverts with a wrong "
+                    "signature are refused in any case.",
+     .example = "authentication = \"permissive\"",
+     .also = "auth-mode mode hmac-mode",
+     .store = +[](Vip& vip, std::uint32_t choice) { vip.authentication = static_cast<VipAuthentication>(choice); }},
     {.section = "vip.*",
      .name = "checksum",
      .type = Type::Choice,

@@ -51,22 +51,41 @@ struct VipNode {
   [[nodiscard]] bool operator==(const VipNode&) const = default;
 };
 
+// What adverts are signed with.
+struct VipSecret {
+  std::uint8_t id = 0;  // 1 to 255
+  std::string key;      // as bytes: 32 to 64
+  [[nodiscard]] bool operator==(const VipSecret&) const = default;
+};
+
+// What becomes of adverts that are not signed; only with secrets.
+enum class VipAuthentication : std::uint8_t {
+  Enforce,      // refused
+  Permissive,   // taken
+  ReceiveOnly,  // taken, and ours are not signed either
+};
+
 // Addresses that move together between nodes.
 struct Vip {
   std::string name;
   std::vector<VipAddress> addresses;
   std::vector<VipNode> nodes;   // in the order of preference
   std::uint32_t router_id = 0;  // of VRRP: 1 to 255
-  std::uint32_t version = 3;    // of VRRP
-  Duration advert{};            // between two adverts
+  bool spread = false;          // the addresses are shared by all nodes, instead of moving together
+  // With `spread`: of each address, in their order; the first is router_id. Else empty.
+  std::vector<std::uint32_t> spread_ids;
+  std::uint32_t version = 3;  // of VRRP
+  Duration advert{};          // between two adverts
   bool preempt = true;
   Duration preempt_delay{};
   Duration startup_delay{};
   bool unicast = false;
   std::vector<AddressText> peers;  // routers that are no nodes of the file
   std::string password;            // version 2; empty: none
-  bool plain_checksum = false;     // version 3 over IPv4: without a pseudo-header
-  std::string interface;           // empty: the one with the node's address
+  std::vector<VipSecret> secrets;  // the first is for sending; never to be shown
+  VipAuthentication authentication = VipAuthentication::Enforce;
+  bool plain_checksum = false;  // version 3 over IPv4: without a pseudo-header
+  std::string interface;        // empty: the one with the node's address
   std::vector<std::string> tracks;
   Position where;
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/health/rules.h"
+#include "core/vrrp/spread.h"
 
 namespace stead::config {
 namespace {
@@ -39,7 +40,8 @@ Duration time_to_return(const Check& check) {
 Duration time_to_take_over(const Vip& vip) {
   std::vector<VipNode> nodes = vip.nodes;
   std::ranges::stable_sort(nodes, std::ranges::greater{}, &VipNode::priority);
-  const int priority = nodes.size() > 1 ? nodes[1].priority : 1;
+  const int next = nodes.size() > 1 ? nodes[1].priority : 1;
+  const int priority = vip.spread ? core::vrrp::Spread::kHeir : next;
   const Duration whole = vip.version == 2 ? Duration(1s) : vip.advert;
   return 3 * vip.advert + whole * (256 - priority) / 256;
 }

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 
 #include "config/address.h"
 #include "config/nearest.h"
 #include "config/quantity.h"
+#include "config/read_secrets.h"
 #include "config/reading.h"
 
 namespace stead::config {
@@ -244,6 +244,24 @@ void check_unicast(Reading& reading, const Value& table, const Place& place, con
   }
 }
 
+// Who has which address follows from what the nodes hear of each other, by priorities that Stead gives.
+void check_spread(Reading& reading, const Value& table, const Place& place, const Vip& vip) {
+  if (!vip.spread) return;
+  const std::string why = "a shared address goes to whoever has too few";
+  if (!vip.preempt) {
+    report_bad(reading, span_of(table, "preempt", place), "addresses that are shared do not stay where they are",
+               "leave `preempt` out", why);
+  }
+  if (table.find("priority") != nullptr) {
+    report_bad(reading, span_of(table, "priority", place), "addresses that are shared have no priorities of their own",
+               "leave `priority` out", why);
+  }
+  if (!vip.peers.empty()) {
+    report_bad(reading, span_of(table, "peers", place), "only nodes of the file can share addresses",
+               "leave `peers` out, or `spread`", "a router of others does not give away what it has too many of");
+  }
+}
+
 void check_counts(Reading& reading, const Value& table, const Place& place, const Vip& vip) {
   const Entry* address = table.find("address");
   const Entry* nodes = table.find("nodes");
@@ -283,12 +301,17 @@ void read_vip(Reading& reading, const Entry& entry, const Place& place) {
   if (const Entry* all = table.find("peers")) {
     for_each_item(all->value, [&](const Value& value) { read_peer(reading, value, vip); });
   }
+  if (const Entry* all = table.find("secrets")) {
+    for_each_item(all->value, [&](const Value& value) { read_secret(reading, value, vip); });
+  }
+  check_authentication(reading, table, vip);
   if (const Entry* all = table.find("track")) {
     for_each_item(all->value, [&](const Value& value) { read_track(reading, value, vip); });
   }
   if (const Entry* all = table.find("priority")) read_priorities(reading, *all, vip);
   check_version(reading, table, place, vip);
   check_unicast(reading, table, place, vip);
+  check_spread(reading, table, place, vip);
   check_counts(reading, table, place, vip);
   const bool taken = reading.find_node(vip.name) != nullptr || vip.name == "any" || vip.name == "node";
   if (taken) {
@@ -301,34 +324,73 @@ void read_vip(Reading& reading, const Entry& entry, const Place& place) {
   reading.config.vips.push_back(std::move(vip));
 }
 
-bool has_router_id(const Config& config, const Vip* except, std::uint32_t id) {
-  return std::ranges::any_of(config.vips, [&](const Vip& vip) { return &vip != except && vip.router_id == id; });
+constexpr std::uint32_t kRouterIds = 255;
+
+bool has_router_id(const Vip& vip, std::uint32_t id) {
+  return vip.router_id == id || std::ranges::find(vip.spread_ids, id) != vip.spread_ids.end();
 }
 
+bool is_taken(const Config& config, const Vip* except, std::uint32_t id) {
+  return std::ranges::any_of(config.vips, [&](const Vip& vip) { return &vip != except && has_router_id(vip, id); });
+}
+
+std::uint32_t next_id(std::uint32_t id) { return id % kRouterIds + 1; }
+
 // From the address, not from the order: a group must not change its id because another was added before it.
-std::uint32_t choose_router_id(const Config& config, const Vip& vip) {
-  const std::string& address = vip.addresses.front().address;
+std::uint32_t choose_router_id(const Config& config, const std::string& address) {
   const std::size_t last = address.find_last_of(".:");
   std::uint32_t id = 0;
   std::from_chars(address.data() + last + 1, address.data() + address.size(), id, is_version_6(address) ? 16 : 10);
   id = std::max(id % 256, 1U);
-  while (has_router_id(config, &vip, id)) id = id % 255 + 1;
+  while (is_taken(config, nullptr, id)) id = next_id(id);
   return id;
 }
 
+// Of a vip that names its own: with `spread`, the ones behind it as well.
+void take_given_ids(Vip& vip) {
+  if (vip.router_id == 0 || !vip.spread) return;
+  std::uint32_t id = vip.router_id;
+  for (std::size_t i = 0; i < vip.addresses.size(); ++i, id = next_id(id)) vip.spread_ids.push_back(id);
+}
+
+void choose_ids(const Config& config, Vip& vip) {
+  if (vip.router_id != 0 || vip.addresses.empty()) return;
+  if (!vip.spread) {
+    vip.router_id = choose_router_id(config, vip.addresses.front().address);
+    return;
+  }
+  for (const VipAddress& one : vip.addresses) vip.spread_ids.push_back(choose_router_id(config, one.address));
+  vip.router_id = vip.spread_ids.front();
+}
+
+// False: there are not enough.
+bool check_router_ids(Reading& reading) {
+  std::size_t needed = 0;
+  for (const Vip& vip : reading.config.vips) needed += vip.spread ? vip.addresses.size() : 1;
+  if (needed <= kRouterIds) return true;
+  const Value* last = reading.document.root.find_path({"vip", reading.config.vips.back().name});
+  report_bad(reading, last->span, fmt::format("these are {} virtual routers", needed),
+             "let addresses move together, by making them one vip without `spread`",
+             fmt::format("VRRP knows {} on a network", kRouterIds));
+  return false;
+}
+
 void settle_router_ids(Reading& reading) {
+  if (!check_router_ids(reading)) return;
   std::vector<Vip>& vips = reading.config.vips;
+  for (Vip& vip : vips) take_given_ids(vip);
   for (const Vip& vip : vips) {
-    if (vip.router_id == 0 || !has_router_id(reading.config, &vip, vip.router_id)) continue;
+    if (vip.router_id == 0) continue;
+    const std::vector<std::uint32_t> own = vip.spread ? vip.spread_ids : std::vector<std::uint32_t>{vip.router_id};
+    const auto twice = std::ranges::find_if(own, [&](std::uint32_t id) { return is_taken(reading.config, &vip, id); });
+    if (twice == own.end()) continue;
     const Value* value = reading.document.root.find_path({"vip", vip.name, "router-id"});
     reading.report.add({.code = Code::RouterIdTwice,
-                        .message = fmt::format("router id {} belongs to another vip as well", vip.router_id),
+                        .message = fmt::format("router id {} belongs to another vip as well", *twice),
                         .span = value->span,
                         .help = "give each vip its own, or leave `router-id` out"});
   }
-  for (Vip& vip : vips) {
-    if (vip.router_id == 0 && !vip.addresses.empty()) vip.router_id = choose_router_id(reading.config, vip);
-  }
+  for (Vip& vip : vips) choose_ids(reading.config, vip);
 }
 
 }  // namespace
@@ -336,7 +398,7 @@ void settle_router_ids(Reading& reading) {
 void read_vips(Reading& reading) {
   for_each_named(reading, "vip", "vip.*",
                  [&](const Entry& entry, const Place& place) { read_vip(reading, entry, place); });
-  if (reading.config.vips.size() <= std::numeric_limits<std::uint8_t>::max()) settle_router_ids(reading);
+  settle_router_ids(reading);
 }
 
 }  // namespace stead::config

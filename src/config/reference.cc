@@ -66,6 +66,8 @@ std::string_view type_name(const Key& key) {
       return "table of nodes with numbers";
     case Type::Peers:
       return "list of addresses";
+    case Type::Secrets:
+      return "list of numbers and secrets";
     case Type::TrackNames:
       return "list of tracks";
     case Type::Command:

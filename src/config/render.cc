@@ -12,6 +12,7 @@
 #include <string>
 
 #include "config/diagnostic.h"
+#include "config/hide_secrets.h"
 #include "config/printable.h"
 #include "config/source_line.h"
 
@@ -152,7 +153,8 @@ class Painter {
 
 std::string render(std::span<const Diagnostic> diagnostics, std::string_view text, bool colour) {
   if (diagnostics.empty()) return {};
-  Painter painter(text, colour);
+  const std::string shown = with_secrets_hidden(text);
+  Painter painter(shown, colour);
   std::size_t errors = 0;
   for (const Diagnostic& diagnostic : diagnostics) {
     painter.paint(diagnostic);

@@ -85,6 +85,8 @@ object value_schema(const Key& key) {
     case Type::Peers:
     case Type::TrackNames:
       return list_of(text_schema());
+    case Type::Secrets:
+      return list_of(text_schema("^[0-9]{1,3}:(hex:[0-9A-Fa-f]{64,128}|.{32,64})$"));
     case Type::Command:
       return {{"type", "array"}, {"minItems", 1}, {"items", text_schema()}};
     case Type::Listeners:

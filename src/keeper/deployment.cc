@@ -5,13 +5,14 @@
 
 #include <utility>
 
+#include "config/hide_secrets.h"
 #include "net/listen.h"
 #include "net/memfd.h"
 
 namespace stead::keeper {
 
 Result<Deployment> prepare_deployment(Loaded loaded, std::uint64_t generation) {
-  Result<net::UniqueFd> config = net::text_memfd("stead-config", loaded.text);
+  Result<net::UniqueFd> config = net::text_memfd("stead-config", config::with_secrets_blanked(loaded.text));
   if (!config) return std::unexpected(std::move(config.error()));
   return Deployment{.loaded = std::move(loaded),
                     .generation = generation,

@@ -20,7 +20,7 @@ namespace stead::keeper {
 struct Deployment {
   Loaded loaded;
   std::uint64_t generation = 0;
-  net::SharedFd config;      // memfd with loaded.text
+  net::SharedFd config;      // memfd with loaded.text, for the worker: without secrets
   net::SharedFd access_log;  // null: off
 };
 

@@ -203,7 +203,8 @@ void Keeper::report_vips(KeeperStatus& status) const {
     }
     if (state.state == core::vrrp::State::Active) one.owner = deployment_.loaded.node;
     if (state.state == core::vrrp::State::Backup && state.peer) one.owner = journal_.name_of(state.peer->source);
-    one.next = next_after(deployment_.loaded.config, one.name, one.owner);
+    // Of shared ones, that depends on what the others have by then.
+    if (!plan.groups[i].seat) one.next = next_after(deployment_.loaded.config, one.name, one.owner);
     status.vips.push_back(std::move(one));
   }
 }

@@ -103,7 +103,8 @@ std::string file_with(const Key& key) {
     const bool version_2 = key.name == "password" || key.name == "version";
     return nodes + start + members + "[vip.public]\n" + (key.name == "address" ? "" : "address = \"10.0.0.100/24\"\n") +
            (key.name == "nodes" ? "" : "nodes = [\"edge-1\", \"edge-2\"]\n") + (version_2 ? "advert = \"1s\"\n" : "") +
-           (key.name == "password" ? "version = 2\n" : "") + example + "\n" +
+           (key.name == "password" ? "version = 2\n" : "") +
+           (key.name == "authentication" ? "secrets = \"1:0123456789abcdef0123456789abcdef\"\n" : "") + example + "\n" +
            (key.name == "track" ? "[track.uplink]\ngateway = \"10.0.0.1\"\n[track.app]\npool = \"api\"\n" : "");
   }
   if (section == "track.*") {

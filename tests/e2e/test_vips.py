@@ -5,7 +5,6 @@ import signal
 import sys
 import unittest
 
-import prometheus
 from harness import wait_until
 from vips import VIP, VIP6, Edges, Load
 
@@ -115,25 +114,14 @@ class Pair(Vips):
         self.assertEqual(self.pair.get(), "one\n")
 
     def test_metrics_tell_what_the_keeper_counts(self):
-        ask = ("import http.client, socket, sys; c = http.client.HTTPConnection('stead'); c.sock = socket.socket(socket.AF_UNIX); "
-               "c.sock.connect(sys.argv[1]); c.request('GET', '/metrics'); sys.stdout.write(c.getresponse().read().decode())")
-
-        def metrics(name):
-            path = os.path.join(self.pair.run_dir(name), "admin.sock")
-            return prometheus.parse(self.pair[name].run(sys.executable, "-c", ask, path).stdout)[0]
-
-        def value(name, metric, **labels):
-            found = metrics(name)
-            return prometheus.total(found, metric, **labels) if any(key[0] == metric for key in found) else None
-
         labels = {"vip": "public", "family": "ipv4"}
-        wait_until(lambda: value("edge-1", "stead_vip_active", **labels) == 1, what="the owner's metric")
-        wait_until(lambda: value("edge-2", "stead_vip_active", **labels) == 0, what="the other's metric")
-        before = value("edge-1", "stead_vip_adverts_sent_total", **labels)
-        wait_until(lambda: value("edge-1", "stead_vip_adverts_sent_total", **labels) > before, what="more adverts")
-        self.assertEqual(value("edge-1", "stead_vip_second_owner_adverts_total", **labels), 0)
-        self.assertEqual(value("edge-1", "stead_vip_adverts_refused_total", **labels), 0)
-        self.assertIn(value("edge-1", "stead_vip_real_time"), (0, 1))  # as the machine permits
+        wait_until(lambda: self.pair.metric("edge-1", "stead_vip_active", **labels) == 1, what="the owner's metric")
+        wait_until(lambda: self.pair.metric("edge-2", "stead_vip_active", **labels) == 0, what="the other's metric")
+        before = self.pair.metric("edge-1", "stead_vip_adverts_sent_total", **labels)
+        wait_until(lambda: self.pair.metric("edge-1", "stead_vip_adverts_sent_total", **labels) > before, what="more adverts")
+        self.assertEqual(self.pair.metric("edge-1", "stead_vip_second_owner_adverts_total", **labels), 0)
+        self.assertEqual(self.pair.metric("edge-1", "stead_vip_adverts_refused_total", **labels), 0)
+        self.assertIn(self.pair.metric("edge-1", "stead_vip_real_time"), (0, 1))  # as the machine permits
 
     def test_adverts_that_are_wrong_are_counted_and_change_nothing(self):
         forge = ("import socket, sys; s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 112); "

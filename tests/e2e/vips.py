@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 
+import prometheus
 from harness import STEAD, wait_until
 from hosts import Network
 
@@ -100,6 +101,16 @@ class Edges:
         done = self.command(name, "vip", "--json", check=False)
         vips = json.loads(done.stdout)["vips"] if done.returncode == 0 else []
         return vips[number] if len(vips) > number else None
+
+    def metrics_text(self, name):
+        ask = ("import http.client, socket, sys; c = http.client.HTTPConnection('stead'); c.sock = socket.socket(socket.AF_UNIX); "
+               "c.sock.connect(sys.argv[1]); c.request('GET', '/metrics'); sys.stdout.write(c.getresponse().read().decode())")
+        return self[name].run(sys.executable, "-c", ask, os.path.join(self.run_dir(name), "admin.sock")).stdout
+
+    def metric(self, name, metric, **labels):
+        """None: it is not there yet."""
+        found = prometheus.parse(self.metrics_text(name))[0]
+        return prometheus.total(found, metric, **labels) if any(key[0] == metric for key in found) else None
 
     def worker_pid(self, name):
         return json.loads(self.command(name, "status", "--json").stdout)["worker_pid"]

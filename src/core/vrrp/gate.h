@@ -1,9 +1,10 @@
 // Which packets may speak to a virtual router: RFC 9568 section 7.1, and beyond it, who sent them. What is refused
 // changes nothing; counting it is the caller's.
 //
-// Not authentication in earnest: version 2's password travels in the clear, and a source address can be forged by any
-// host on the network. It keeps mistakes out: another installation with the same router id, a node that speaks another
-// version, multicast that reaches where only peers should.
+// Authentication in earnest is the verifier's (verifier.h), where there are secrets. The rest keeps mistakes out:
+// another installation with the same router id, a node that speaks another version, multicast that reaches where only
+// peers should. Version 2's password travels in the clear, and a source address can be forged by any host on the
+// network.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +12,14 @@
 #include <expected>
 #include <optional>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "base/ip_address.h"
 #include "base/time.h"
+#include "core/vrrp/fault.h"
 #include "core/vrrp/router.h"
+#include "core/vrrp/secret.h"
+#include "core/vrrp/verifier.h"
 #include "wire/vrrp/advert.h"
 
 namespace stead::core::vrrp {
@@ -31,6 +34,7 @@ struct GateConfig {
   std::size_t addresses = 0;     // how many the virtual router has
   wire::vrrp::AuthType auth_type = wire::vrrp::AuthType::None;
   wire::vrrp::AuthData auth_data{};
+  Authentication authentication;
 };
 
 struct Packet {
@@ -39,40 +43,31 @@ struct Packet {
   std::uint8_t hop_limit = 0;
 };
 
-enum class Fault : std::uint8_t {
-  Malformed,      // wire::vrrp::Refusal says how
-  BadHopLimit,    // came through a router (section 7.1); unicast peers may be behind one
-  OwnSource,      // has our address: it came back, or somebody else has it
-  UnknownSource,  // is none of the peers
-  WrongPath,      // multicast where unicast is agreed, or the other way
-  OtherVersion,
-  OtherInterval,   // version 2: must be the same on all
-  OtherAddresses,  // another number of addresses; passes, since a file that changes does not change everywhere at once
-  BadPassword,
-  Unauthenticated,  // an authentication trailer that we cannot check
-};
-inline constexpr std::size_t kFaults = 10;
-[[nodiscard]] std::string_view describe(Fault fault);
-[[nodiscard]] std::string_view label(Fault fault);
-
 struct Passed {
   Heard advert;
   // What is odd about it, though no reason to refuse it: OtherAddresses.
   std::optional<Fault> remark;
+  bool is_signed = false;
 };
 
 class Gate {
  public:
   explicit Gate(GateConfig config);
 
+  // What may change while the group goes on; what is remembered of senders stays.
+  void set_source(const IpAddress& source) { config_.source = source; }
+  void adopt(const Authentication& authentication);
+
   // `advert` is the packet's, and for this router's id.
-  [[nodiscard]] std::expected<Passed, Fault> inspect(const Packet& packet, const wire::vrrp::Advert& advert) const;
+  [[nodiscard]] std::expected<Passed, Fault> inspect(WallTime now, const Packet& packet,
+                                                     const wire::vrrp::Advert& advert);
 
  private:
   [[nodiscard]] std::expected<void, Fault> check_sender(const Packet& packet) const;
   [[nodiscard]] std::expected<void, Fault> check_content(const wire::vrrp::Advert& advert) const;
 
   GateConfig config_;
+  Verifier verifier_;
 };
 
 }  // namespace stead::core::vrrp

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "net/clock.h"
 #include "net/unique_fd.h"
 #include "wire/arp/gratuitous.h"
 #include "wire/ndp/advertisement.h"
@@ -31,6 +32,9 @@ Group::Group(GroupPlan plan, net::Interfaces& interfaces, net::FrameSocket& fram
       interfaces_(interfaces),
       frames_(frames),
       report_(std::move(report)),
+      gate_(plan_.gate),
+      signer_(plan_.gate.authentication),
+      priority_(plan_.router.priority),
       lease_s_(lease_of(plan_.router)) {}
 
 void Group::look(Instant now) {
@@ -72,6 +76,12 @@ void Group::set_worth(Instant now, const core::track::Worth& worth) {
   if (router_) apply_priority(now);
 }
 
+void Group::set_priority(Instant now, std::uint8_t priority) {
+  if (priority == priority_) return;
+  priority_ = priority;
+  if (router_) apply_priority(now);
+}
+
 Problem Group::problem_now(Instant now) {
   if (send_retry_due_ && now >= *send_retry_due_) send_retry_due_.reset();
   if (!interface_.up || !interface_.carrier) return Problem::LinkDown;
@@ -84,7 +94,7 @@ void Group::apply_priority(Instant now) {
   const Problem problem = problem_now(now);
   set_problem(problem, problem == Problem::CannotSend ? send_error_ : 0);
   const bool out = problem != Problem::None;
-  router_->handle_priority(now, out ? 0 : core::track::priority_of(plan_.router.priority, worth_));
+  router_->handle_priority(now, out ? 0 : core::track::priority_of(priority_, worth_));
   perform(now);
 }
 
@@ -156,8 +166,7 @@ Problem Group::prepare(Instant now) {
   socket_ = std::move(*socket);
   forwards_ = is_router(interface_.name);
   plan_.router.source = *source;
-  plan_.gate.source = *source;
-  gate_.emplace(plan_.gate);
+  gate_.set_source(*source);
   router_.emplace(plan_.router);
   // Before it starts: what must not have the addresses must not have them for a moment, either, as an owner would, or
   // who finds them where a process before this one has left them.
@@ -167,17 +176,25 @@ Problem Group::prepare(Instant now) {
   return Problem::None;
 }
 
+void Group::adopt(const GroupPlan& plan) {
+  if (plan.gate.authentication == plan_.gate.authentication) return;
+  plan_.gate.authentication = plan.gate.authentication;
+  gate_.adopt(plan.gate.authentication);
+  signer_.adopt(plan.gate.authentication);
+}
+
 void Group::handle_readable(Instant now) {
   std::array<std::uint8_t, 2048> buffer;
+  const WallTime wall = net::wall_now();  // for signatures, whose times others have written
   // Bounded, so that a flood on one socket does not keep our own adverts back.
   for (int count = 0; socket_ && count < 64; ++count) {
     const std::optional<net::ReceivedAdvert> packet = socket_->receive(buffer);
     if (!packet) return;
-    take(now, *packet);
+    take(now, wall, *packet);
   }
 }
 
-void Group::take(Instant now, const net::ReceivedAdvert& packet) {
+void Group::take(Instant now, WallTime wall, const net::ReceivedAdvert& packet) {
   if (packet.bytes.size() >= 2 && packet.bytes[1] != plan_.router_id) return;  // another group's
   const wire::vrrp::Path path{.source = packet.source, .destination = packet.destination};
   const auto refuse = [&](Fault fault) {
@@ -186,10 +203,11 @@ void Group::take(Instant now, const net::ReceivedAdvert& packet) {
   };
   const auto advert = wire::vrrp::decode(packet.bytes, path);
   if (!advert) return refuse(Fault::Malformed);
-  const auto passed = gate_->inspect({packet.bytes, path, packet.hop_limit}, *advert);
+  const auto passed = gate_.inspect(wall, {packet.bytes, path, packet.hop_limit}, *advert);
   if (!passed) return refuse(passed.error());
   if (passed->remark) refuse(*passed->remark);
   ++counts_.received;
+  if (!passed->is_signed && !plan_.gate.authentication.secrets.empty()) ++counts_.not_signed;
   router_->handle_advert(now, passed->advert);
   perform(now);
 }
@@ -234,19 +252,21 @@ void Group::perform(Instant now) {
 }
 
 void Group::perform(Instant, const core::vrrp::SendAdvert& advert) {
-  std::array<std::uint8_t, wire::vrrp::kMaxAdvert> buffer;
+  std::array<std::uint8_t, wire::vrrp::kMaxPacket> buffer;
   bool any = false;
+  if (signer_.signs()) signer_.begin(net::wall_now());
   for (const IpAddress& destination : plan_.destinations) {
     const wire::vrrp::Path path{.source = plan_.router.source, .destination = destination};
-    const std::size_t size = wire::vrrp::encode({.version = plan_.router.version,
-                                                 .form = plan_.checksum,
-                                                 .router = plan_.router_id,
-                                                 .priority = advert.priority,
-                                                 .interval = plan_.router.interval,
-                                                 .addresses = plan_.addresses,
-                                                 .auth_type = plan_.gate.auth_type,
-                                                 .auth_data = plan_.gate.auth_data},
-                                                path, buffer);
+    std::size_t size = wire::vrrp::encode({.version = plan_.router.version,
+                                           .form = plan_.checksum,
+                                           .router = plan_.router_id,
+                                           .priority = advert.priority,
+                                           .interval = plan_.router.interval,
+                                           .addresses = plan_.addresses,
+                                           .auth_type = plan_.gate.auth_type,
+                                           .auth_data = plan_.gate.auth_data},
+                                          path, buffer);
+    if (signer_.signs()) size = signer_.sign(buffer, size, path);
     // What cannot be sent is not heard, and the others act on that; there is nothing better that we could do.
     const Result<> sent = socket_->send(path.source, path.destination, std::span(buffer).first(size));
     ++(sent ? counts_.sent : counts_.send_errors);
@@ -318,6 +338,20 @@ bool Group::knows(const IpAddress& address) const {
 }
 
 bool Group::owns(const IpAddress& address) const { return owned_ && knows(address); }
+
+std::optional<IpAddress> Group::source() const { return router_ ? std::optional(plan_.router.source) : std::nullopt; }
+
+core::vrrp::Spread::Seen Group::seen(Instant now) const {
+  const bool ours = active();
+  core::vrrp::Spread::Seen seen;
+  seen.ours = ours;
+  seen.fresh = ours && now - router_->since() < core::vrrp::Spread::kFreshAdverts * plan_.router.interval;
+  if (!ours && router_ && router_->active_peer()) {
+    seen.owner = router_->active_peer()->source;
+    seen.priority = router_->active_peer()->priority;
+  }
+  return seen;
+}
 
 GroupState Group::state() const {
   GroupState state = counts_;

@@ -17,6 +17,8 @@
 #include "core/track/worth.h"
 #include "core/vrrp/gate.h"
 #include "core/vrrp/router.h"
+#include "core/vrrp/signer.h"
+#include "core/vrrp/spread.h"
 #include "keeper/vip/plan.h"
 #include "keeper/vip/state.h"
 #include "net/advert_socket.h"
@@ -41,6 +43,8 @@ class Group {
   // What the node is worth beyond its own link. false: the worker is down.
   void set_healthy(Instant now, bool healthy);
   void set_worth(Instant now, const core::track::Worth& worth);
+  // In place of the plan's: of an address that is shared.
+  void set_priority(Instant now, std::uint8_t priority);
 
   // Takes what has arrived. To be called before handle_timeout(), whether poll() has spoken of it or not: see
   // core/vrrp/router.h.
@@ -51,6 +55,8 @@ class Group {
   void handle_takeback(Instant now);
   void handle_stop(Instant now);
   void set_report(Report report) { report_ = std::move(report); }
+  // Of a plan with the same settings: what may differ in it.
+  void adopt(const GroupPlan& plan);
   // Leaves everything as it is, for a process that goes on from here.
   void abandon() { abandoned_ = true; }
 
@@ -62,6 +68,9 @@ class Group {
   [[nodiscard]] bool knows(const IpAddress& address) const;  // is one of the group's
   [[nodiscard]] std::uint32_t interface() const { return interface_.index; }
   [[nodiscard]] GroupState state() const;
+  // Of its adverts; nullopt: it does not take part yet.
+  [[nodiscard]] std::optional<IpAddress> source() const;
+  [[nodiscard]] core::vrrp::Spread::Seen seen(Instant now) const;
 
  private:
   [[nodiscard]] Problem prepare(Instant now);
@@ -75,7 +84,7 @@ class Group {
   [[nodiscard]] Problem problem_now(Instant now);
   void check_sending(Instant now);
 
-  void take(Instant now, const net::ReceivedAdvert& packet);
+  void take(Instant now, WallTime wall, const net::ReceivedAdvert& packet);
   void perform(Instant now);
   void perform(Instant now, const core::vrrp::SendAdvert& advert);
   void perform(Instant now, const core::vrrp::ClaimAddresses&);
@@ -94,9 +103,12 @@ class Group {
   bool forwards_ = false;  // the node is a router, for neighbour advertisements
   std::optional<net::AdvertSocket> socket_;
   std::optional<core::vrrp::Router> router_;
-  std::optional<core::vrrp::Gate> gate_;
+  // These two outlive a loss of the interface: who was heard, and what was sent, is not to be forgotten.
+  core::vrrp::Gate gate_;
+  core::vrrp::Signer signer_;
   bool healthy_ = true;
   core::track::Worth worth_;
+  std::uint8_t priority_;  // while nothing is wrong
   bool abandoned_ = false;
   bool owned_ = false;
   Instant refresh_due_{};

@@ -57,6 +57,7 @@ void Loop::turn() {
     look_due_ = now_;
   }
   if (now_ >= look_due_) look();
+  for (Sharing& sharing : sharings_) sharing.look(now_);
   check_stop();
   publish();
 }
@@ -157,6 +158,7 @@ void Loop::add_event(std::uint32_t group, Event event) {
 
 // Groups of which nothing has changed keep their place in the world; others give up what they have and start anew.
 void Loop::handle(ApplyPlan& command) {
+  sharings_.clear();
   std::vector<std::unique_ptr<Group>> before = std::exchange(groups_, {});
   const auto goes_on = [&](const Group& group) {
     return std::ranges::any_of(command.plan.groups, [&](const GroupPlan& plan) {
@@ -173,6 +175,7 @@ void Loop::handle(ApplyPlan& command) {
       return group != nullptr && same_group(plan, group->plan()) && same_settings(plan, group->plan());
     });
     if (same != before.end()) {
+      (*same)->adopt(plan);
       (*same)->set_report([this, index](const Event& event) { add_event(index, event); });
       groups_.push_back(std::move(*same));
       continue;
@@ -181,6 +184,7 @@ void Loop::handle(ApplyPlan& command) {
     groups_.back()->set_healthy(now_, healthy_);
     groups_.back()->set_worth(now_, worths_[groups_.back()->plan().vip]);
   }
+  sharings_ = find_sharings(groups_);
   look_due_ = now_;
 }
 

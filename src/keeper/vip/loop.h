@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "keeper/vip/group.h"
 #include "keeper/vip/mailbox.h"
+#include "keeper/vip/sharing.h"
 #include "net/advert_socket.h"
 #include "net/interfaces.h"
 
@@ -55,6 +56,7 @@ class Loop {
   net::Interfaces interfaces_;
   net::FrameSocket frames_;
   std::vector<std::unique_ptr<Group>> groups_;
+  std::vector<Sharing> sharings_;  // of groups_
   Snapshot snapshot_;
   std::vector<Event> events_;
   std::vector<Command> commands_;

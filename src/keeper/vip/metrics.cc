@@ -36,6 +36,8 @@ constexpr Field kFields[] = {
     {"stead_vip_adverts_sent_total", "counter", "Adverts sent.", [](const GroupState& state) { return state.sent; }},
     {"stead_vip_adverts_received_total", "counter", "Adverts received and taken.",
      [](const GroupState& state) { return state.received; }},
+    {"stead_vip_adverts_not_signed_total", "counter", "Adverts taken although they are not signed, with `secrets`.",
+     [](const GroupState& state) { return state.not_signed; }},
     {"stead_vip_send_errors_total", "counter", "Adverts and announcements that could not be sent.",
      [](const GroupState& state) { return state.send_errors; }},
     {"stead_vip_announcements_total", "counter", "Gratuitous ARP and unsolicited neighbour advertisements sent.",
@@ -45,7 +47,9 @@ constexpr Field kFields[] = {
 };
 
 std::string labels(const GroupPlan& group) {
-  return fmt::format("vip=\"{}\",family=\"{}\"", group.vip, group.family == Family::V4 ? "ipv4" : "ipv6");
+  const std::string address =
+      group.seat ? fmt::format(",address=\"{}\"", group.addresses.front().to_text()) : std::string();
+  return fmt::format("vip=\"{}\",family=\"{}\"{}", group.vip, group.family == Family::V4 ? "ipv4" : "ipv6", address);
 }
 
 void write_refused(std::string& text, const Plan& plan, const Snapshot& snapshot) {

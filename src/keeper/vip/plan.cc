@@ -2,13 +2,20 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
+
+#include "core/vrrp/spread.h"
 
 namespace stead::keeper::vip {
 namespace {
 
+using core::vrrp::Trust;
 using wire::vrrp::AuthType;
 using wire::vrrp::ChecksumForm;
 using wire::vrrp::Version;
+
+// As keepalived: how far clocks may be apart without anybody noticing, however short the interval of adverts.
+constexpr Duration kShortestWindow = 5s;
 
 // All of them were read by config, which took nothing else.
 IpAddress parsed(const std::string& text) { return IpAddress::parse(text).value(); }
@@ -50,12 +57,31 @@ void order_for_adverts(std::vector<IpAddress>& addresses) {
   std::ranges::stable_partition(addresses, [](const IpAddress& one) { return one.is_link_local(); });
 }
 
-GroupPlan make_group(const config::Config& config, const config::Vip& vip, const config::VipNode& self, Family family) {
+core::vrrp::Authentication authentication_of(const config::Vip& vip) {
+  core::vrrp::Authentication result;
+  for (const config::VipSecret& one : vip.secrets) result.secrets.push_back({.id = one.id, .key = one.key});
+  switch (vip.authentication) {
+    case config::VipAuthentication::Enforce:
+      result.trust = Trust::Signed;
+      break;
+    case config::VipAuthentication::Permissive:
+      result.trust = Trust::Both;
+      break;
+    case config::VipAuthentication::ReceiveOnly:
+      result.trust = Trust::SignedLater;
+      break;
+  }
+  result.window = std::max<Duration>(3 * vip.advert, kShortestWindow);
+  return result;
+}
+
+GroupPlan make_group(const config::Config& config, const config::Vip& vip, const config::VipNode& self, Family family,
+                     std::uint32_t router_id, std::vector<IpAddress> addresses) {
   GroupPlan group;
   group.vip = vip.name;
   group.family = family;
-  group.router_id = static_cast<std::uint8_t>(vip.router_id);
-  group.addresses = of_family(vip.addresses, family);
+  group.router_id = static_cast<std::uint8_t>(router_id);
+  group.addresses = std::move(addresses);
   order_for_adverts(group.addresses);
   group.router = {.version = vip.version == 2 ? Version::V2 : Version::V3,
                   .priority = self.priority,
@@ -77,6 +103,7 @@ GroupPlan make_group(const config::Config& config, const config::Vip& vip, const
     group.gate.auth_type = AuthType::SimpleText;
     std::ranges::copy(vip.password, group.gate.auth_data.begin());
   }
+  group.gate.authentication = authentication_of(vip);
   group.checksum = vip.plain_checksum ? ChecksumForm::Plain : ChecksumForm::PseudoHeader;
   group.destinations = vip.unicast ? peers : std::vector<IpAddress>{wire::vrrp::group_of(family)};
   group.interface = vip.interface;
@@ -87,6 +114,20 @@ GroupPlan make_group(const config::Config& config, const config::Vip& vip, const
   return group;
 }
 
+// A group for each address that is shared.
+void add_shared(const config::Config& config, const config::Vip& vip, const config::VipNode& self, Family family,
+                Plan& plan) {
+  const auto index = static_cast<std::size_t>(&self - vip.nodes.data());
+  for (std::size_t i = 0; i < vip.addresses.size(); ++i) {
+    const IpAddress address = parsed(vip.addresses[i].address);
+    if (address.family() != family) continue;
+    GroupPlan group = make_group(config, vip, self, family, vip.spread_ids.at(i), {address});
+    group.seat = GroupPlan::Seat{.index = index, .nodes = vip.nodes.size()};
+    group.router.priority = core::vrrp::Spread::kRest;
+    plan.groups.push_back(std::move(group));
+  }
+}
+
 }  // namespace
 
 Plan make_plan(const config::Config& config, std::string_view node) {
@@ -95,15 +136,21 @@ Plan make_plan(const config::Config& config, std::string_view node) {
     const auto self = std::ranges::find(vip.nodes, node, &config::VipNode::node);
     if (self == vip.nodes.end()) continue;
     for (const Family family : {Family::V4, Family::V6}) {
-      GroupPlan group = make_group(config, vip, *self, family);
-      if (!group.addresses.empty()) plan.groups.push_back(std::move(group));
+      if (vip.spread) {
+        add_shared(config, vip, *self, family, plan);
+        continue;
+      }
+      std::vector<IpAddress> addresses = of_family(vip.addresses, family);
+      if (addresses.empty()) continue;
+      plan.groups.push_back(make_group(config, vip, *self, family, vip.router_id, std::move(addresses)));
     }
   }
   return plan;
 }
 
 bool same_group(const GroupPlan& one, const GroupPlan& other) {
-  return one.vip == other.vip && one.family == other.family;
+  const bool same_vip = one.vip == other.vip && one.family == other.family;
+  return same_vip && one.seat.has_value() == other.seat.has_value() && (!one.seat || one.addresses == other.addresses);
 }
 
 bool same_settings(const GroupPlan& one, const GroupPlan& other) {
@@ -111,7 +158,7 @@ bool same_settings(const GroupPlan& one, const GroupPlan& other) {
     return std::tie(plan.router_id, plan.addresses, plan.router.version, plan.router.priority, plan.router.interval,
                     plan.router.preempt, plan.router.preempt_delay, plan.router.startup_delay, plan.gate.unicast,
                     plan.gate.peers, plan.gate.auth_type, plan.gate.auth_data, plan.checksum, plan.destinations,
-                    plan.interface, plan.node_address, plan.has_peers, plan.nodes, plan.only_nodes);
+                    plan.interface, plan.node_address, plan.seat, plan.has_peers, plan.nodes, plan.only_nodes);
   };
   return values(one) == values(other);
 }

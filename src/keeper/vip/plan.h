@@ -1,8 +1,11 @@
 // What a node has to do for the file's virtual addresses: [vip.NAME] turned into VRRP groups, as one of its nodes sees
-// them. A vip with addresses of both families is two groups, since adverts for an address travel in its own family.
+// them. A vip with addresses of both families is two groups, since adverts for an address travel in its own family; one
+// whose addresses are shared is a group for each.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +30,14 @@ struct GroupPlan {
   std::vector<IpAddress> destinations;  // of adverts: the multicast group, or each peer
   std::string interface;                // empty: the one with the node's address
   IpAddress node_address;
+  // The address is one of several that the vip's nodes share: which of the nodes this is. The router's priority is then
+  // not the plan's: see sharing.h.
+  struct Seat {
+    std::size_t index = 0;
+    std::size_t nodes = 0;
+    [[nodiscard]] bool operator==(const Seat&) const = default;
+  };
+  std::optional<Seat> seat;
   bool has_peers = false;  // somebody else may own the addresses
   // The vip's other nodes, where adverts come from the addresses that the file gives them.
   std::vector<IpAddress> nodes;
@@ -42,7 +53,8 @@ struct Plan {
 
 // Whether the two are one group, perhaps with other settings: then it goes on as what it is.
 [[nodiscard]] bool same_group(const GroupPlan& one, const GroupPlan& other);
-// Whether nothing differs that a running group could not take over in place.
+// Whether nothing differs that a running group could not take over in place (Group::adopt): secrets can be changed
+// without anything moving.
 [[nodiscard]] bool same_settings(const GroupPlan& one, const GroupPlan& other);
 
 // How long the kernel keeps an address that is not refreshed, in whole seconds: as long as the others wait, and no

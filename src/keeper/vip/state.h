@@ -36,7 +36,8 @@ struct GroupState {
   std::optional<core::vrrp::Router::Peer> peer;  // who is active, as far as we know
   std::uint64_t sent = 0;
   std::uint64_t send_errors = 0;
-  std::uint64_t received = 0;  // and taken
+  std::uint64_t received = 0;    // and taken
+  std::uint64_t not_signed = 0;  // of these, where there are secrets
   std::uint64_t transitions = 0;
   std::uint64_t second_actives = 0;  // adverts of another while we were active
   std::uint64_t announcements = 0;

@@ -45,11 +45,14 @@ std::expected<void, Refusal> decode_timing(std::span<const std::uint8_t> bytes, 
   return {};
 }
 
-bool checksum_holds(std::span<const std::uint8_t> message, Version version, const Path& path) {
-  const auto holds_with = [&](const IpAddress& destination) {
-    return Checksum().add_pseudo_header(path.source, destination, message.size(), kProtocol).add(message).value() == 0;
+// Of the first `length` bytes, which are the advert; of IPv6, also of all of them.
+bool checksum_holds(std::span<const std::uint8_t> bytes, std::size_t length, Version version, const Path& path) {
+  const std::span<const std::uint8_t> message = bytes.first(length);
+  const auto holds = [&](std::span<const std::uint8_t> part, const IpAddress& destination) {
+    return Checksum().add_pseudo_header(path.source, destination, part.size(), kProtocol).add(part).value() == 0;
   };
-  if (path.source.family() == Family::V6) return holds_with(path.destination);
+  const auto holds_with = [&](const IpAddress& destination) { return holds(message, destination); };
+  if (path.source.family() == Family::V6) return holds(bytes, path.destination) || holds_with(path.destination);
   if (Checksum().add(message).value() == 0) return true;
   return version == Version::V3 && (holds_with(path.destination) || holds_with(kGroupV4));
 }
@@ -90,7 +93,7 @@ std::expected<Advert, Refusal> decode(std::span<const std::uint8_t> bytes, const
   const std::size_t length = kHeader + addresses + auth_length(advert.version);
   if (bytes.size() < length) return std::unexpected(Refusal::TooShort);
   const std::span<const std::uint8_t> message = bytes.first(length);
-  if (!checksum_holds(message, advert.version, path)) return std::unexpected(Refusal::BadChecksum);
+  if (!checksum_holds(bytes, length, advert.version, path)) return std::unexpected(Refusal::BadChecksum);
   advert.addresses = AddressList(advert.family, message.subspan(kHeader, addresses));
   if (advert.version == Version::V2) std::copy_n(message.last(8).begin(), 8, advert.auth_data.begin());
   advert.trailer = bytes.subspan(length);
@@ -122,6 +125,14 @@ std::size_t encode(const Outgoing& advert, const Path& path, std::span<std::uint
   if (pseudo_header) sum.add_pseudo_header(path.source, path.destination, length, kProtocol);
   put_word(buffer, kChecksumOffset, sum.add(buffer.first(length)).value());
   return length;
+}
+
+void checksum_to_the_end(std::span<std::uint8_t> packet, const Path& path) {
+  if (path.source.family() != Family::V6) return;
+  put_word(packet, kChecksumOffset, 0);
+  Checksum sum;
+  sum.add_pseudo_header(path.source, path.destination, packet.size(), kProtocol).add(packet);
+  put_word(packet, kChecksumOffset, sum.value());
 }
 
 }  // namespace stead::wire::vrrp

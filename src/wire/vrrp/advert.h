@@ -18,7 +18,8 @@
 // was read as with one, and keepalived once put the multicast group in it where it sent to one peer. All three are
 // understood; which to send is the caller's choice.
 //
-// Behind it may stand an authentication trailer (authentication.h), which neither the count nor the checksum covers.
+// Behind it may stand an authentication trailer (trailer.h), which the count does not cover, and the checksum only over
+// IPv6.
 #pragma once
 
 #include <array>
@@ -49,7 +50,7 @@ inline constexpr Duration kShortestInterval = 10ms;
 inline constexpr Duration kLongestInterval = 40'950ms;
 inline constexpr Duration kLongestIntervalV2 = 255s;
 
-// Enough for an Ethernet frame with the most that we send, trailer included.
+// Leaves room in an Ethernet frame for a trailer.
 inline constexpr std::size_t kMaxAddresses = 64;
 inline constexpr std::size_t kMaxAdvert = 8 + kMaxAddresses * 16 + 8;
 
@@ -131,5 +132,9 @@ struct Outgoing {
 
 // Returns how many bytes of `buffer` it is: at most kMaxAdvert, which it must hold.
 [[nodiscard]] std::size_t encode(const Outgoing& advert, const Path& path, std::span<std::uint8_t> buffer);
+
+// For an advert that something was put behind: over IPv6, a kernel at the other end may check the sum of all that
+// follows the IP header, as it does for keepalived. Over IPv4 the sum stays as it is.
+void checksum_to_the_end(std::span<std::uint8_t> packet, const Path& path);
 
 }  // namespace stead::wire::vrrp

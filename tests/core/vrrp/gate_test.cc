@@ -32,7 +32,7 @@ class Gates : public ::testing::Test {
     bytes.resize(wire::vrrp::encode(outgoing, path, bytes));
     bytes.insert(bytes.end(), trailer.begin(), trailer.end());
     gate.emplace(config);
-    return gate->inspect({bytes, path, hop_limit}, wire::vrrp::decode(bytes, path).value());
+    return gate->inspect(WallTime(1000s), {bytes, path, hop_limit}, wire::vrrp::decode(bytes, path).value());
   }
   void expect_refused(Fault fault, std::uint8_t hop_limit = 255) {
     const auto passed = inspect(hop_limit);

@@ -48,6 +48,21 @@ TEST(VipPlan, MulticastTakesAdvertsFromAnybodyUnlessTheOthersAreNamed) {
               ElementsAre(IpAddress::v4(10, 0, 0, 12), IpAddress::v4(10, 0, 0, 50)));
 }
 
+TEST(VipPlan, SharedAddressesAreARouterEach) {
+  const config::Config config = read(
+      "address = [\"10.0.0.100/24\", \"10.0.0.101/24\", \"fd00::5\"]\nnodes = [\"edge-2\", \"edge-1\"]\nspread = "
+      "true\n");
+  const std::vector<GroupPlan> groups = make_plan(config, "edge-1").groups;
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_THAT(groups[1].addresses, ElementsAre(IpAddress::v4(10, 0, 0, 101)));
+  EXPECT_EQ(groups[0].router_id, 100);
+  EXPECT_EQ(groups[1].router_id, 101);
+  EXPECT_EQ(groups[2].router_id, 5);
+  EXPECT_EQ(groups[0].seat, (GroupPlan::Seat{.index = 1, .nodes = 2}));
+  EXPECT_FALSE(same_group(groups[0], groups[1]));
+  EXPECT_TRUE(same_group(groups[0], make_plan(config, "edge-1").groups[0]));
+}
+
 TEST(VipPlan, UnicastGoesToEachOfTheOthers) {
   const config::Config config = read(
       "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\", \"edge-3\"]\nunicast = true\npeers = "
@@ -78,6 +93,37 @@ TEST(VipPlan, APasswordIsVersionTwosAuthentication) {
   const GroupPlan group = make_plan(config, "edge-1").groups.at(0);
   EXPECT_EQ(group.gate.auth_type, wire::vrrp::AuthType::SimpleText);
   EXPECT_EQ(group.gate.auth_data, (wire::vrrp::AuthData{'s', 'h', 'o', 'p', 0, 0, 0, 0}));
+}
+
+TEST(VipPlan, SecretsAreForBothFamiliesAndTheFirstIsForSending) {
+  const std::string text =
+      "address = [\"10.0.0.100/24\", \"fd00::100/64\"]\nnodes = [\"edge-1\", \"edge-2\"]\nsecrets = [\"2:" +
+      std::string(64, 'b') + "\", \"1:hex:" + std::string(64, '0') + "\"]\n";
+  const Plan plan = make_plan(read(text), "edge-1");
+  ASSERT_EQ(plan.groups.size(), 2U);
+  for (const GroupPlan& group : plan.groups) {
+    const core::vrrp::Authentication& authentication = group.gate.authentication;
+    EXPECT_EQ(authentication.secrets, (std::vector<core::vrrp::Secret>{{.id = 2, .key = std::string(64, 'b')},
+                                                                       {.id = 1, .key = std::string(32, '\0')}}));
+    EXPECT_EQ(authentication.trust, core::vrrp::Trust::Signed);
+    EXPECT_EQ(authentication.window, 5s);
+  }
+  const auto trust = [&](const std::string& mode) {
+    const std::string more = "authentication = \"" + mode + "\"\nadvert = \"2s\"\n";
+    return make_plan(read(text + more), "edge-1").groups.at(0).gate.authentication;
+  };
+  EXPECT_EQ(trust("permissive").trust, core::vrrp::Trust::Both);
+  EXPECT_EQ(trust("receive-only").trust, core::vrrp::Trust::SignedLater);
+  EXPECT_EQ(trust("enforce").window, 6s) << "three adverts";
+}
+
+// A running group takes them over in place.
+TEST(VipPlan, OtherSecretsAreNoOtherSettings) {
+  const std::string text = "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\n";
+  const GroupPlan none = make_plan(read(text), "edge-1").groups.at(0);
+  const GroupPlan one = make_plan(read(text + "secrets = \"1:" + std::string(32, 'a') + "\"\n"), "edge-1").groups.at(0);
+  EXPECT_TRUE(same_settings(none, one));
+  EXPECT_NE(none.gate.authentication, one.gate.authentication);
 }
 
 TEST(VipPlan, WhatIsTheSameIsSeenToBeTheSame) {
