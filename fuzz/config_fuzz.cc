@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "config/diff.h"
 #include "config/explain.h"
+#include "config/hide_secrets.h"
 #include "config/reader.h"
 
 namespace {
@@ -40,6 +42,15 @@ void check(const config::Config& file) {
   require(config::diff(file, file).empty());
 }
 
+// Neither moves a line or a column, and what a worker gets is a file without errors, too.
+void check_secrets(std::string_view text, const config::ReadResult& result) {
+  const std::string shown = config::with_secrets_hidden(text);
+  require(shown.size() == text.size() && std::ranges::count(shown, '\n') == std::ranges::count(text, '\n'));
+  if (!result.config) return;
+  const std::string blanked = config::with_secrets_blanked(text);
+  require(blanked.size() == text.size() && config::read(blanked, "fuzz.toml").config.has_value());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -48,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(result.config.has_value() != config::has_errors(result.diagnostics));
   require(result.diagnostics.empty() == config::render(result.diagnostics, text, true).empty());
   require(!config::to_json(result.diagnostics).empty());
+  check_secrets(text, result);
   if (result.config) check(*result.config);
   return 0;
 }

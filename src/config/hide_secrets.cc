@@ -1,6 +1,7 @@
 #include "config/hide_secrets.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <vector>
 
@@ -33,6 +34,11 @@ std::size_t prefix_length(std::string_view text) {
   return text.substr(rest).starts_with(kHexPrefix) ? rest + kHexPrefix.size() : rest;
 }
 
+// Up to the closing quote, or the end of the line.
+std::size_t quoted_length(std::string_view text, char quote) {
+  return std::min(text.find_first_of(std::array{quote, '\n'}.data(), 0, 2), text.size());
+}
+
 // Works on a copy, from left to right.
 class Hiding {
  public:
@@ -53,7 +59,7 @@ class Hiding {
   // In quotes, a number, a colon and something long, whatever the key is called.
   void hide_what_looks_like_a_key() {
     const std::string_view rest = std::string_view(text_).substr(at_ + 1);
-    const std::string_view quoted = rest.substr(0, std::min(rest.find(text_[at_]), rest.find('\n')));
+    const std::string_view quoted = rest.substr(0, quoted_length(rest, text_[at_]));
     const std::size_t prefix = prefix_length(quoted);
     if (prefix == 0) return;
     const bool hex = quoted.substr(0, prefix).ends_with(kHexPrefix);
@@ -95,13 +101,14 @@ class Hiding {
 
   void hide_quoted() {
     const std::size_t begin = at_ + 1;
-    const std::size_t end = std::min({text_.find(text_[at_], begin), text_.find('\n', begin), text_.size()});
+    const std::size_t end = begin + quoted_length(std::string_view(text_).substr(begin), text_[at_]);
     hide(begin + prefix_length(std::string_view(text_).substr(begin, end - begin)), end);
     at_ = end < text_.size() && text_[end] != '\n' ? end : end - 1;
   }
 
+  // At least what is there: a ']' may stand where no list has begun.
   void hide_bare() {
-    const std::size_t end = std::min(text_.find_first_of(" \t\r\n,]\"'", at_), text_.size());
+    const std::size_t end = std::min(text_.find_first_of(" \t\r\n,]\"'", at_ + 1), text_.size());
     hide(at_ + prefix_length(std::string_view(text_).substr(at_, end - at_)), end);
     at_ = end - 1;
   }

@@ -22,6 +22,9 @@ TEST(SecretsHidden, WhereverTheyMayBeMeant) {
       {"secrets = [\"1:abc\",\n[vip.other]\nname = \"shop\"", "secrets = [\"1:***\",\n[vip.other]\nname = \"shop\""},
       {"secrets = 12345", "secrets = *****"},
       {"secrets =", "secrets ="},
+      {"secrets = ]\nname = \"shop\"", "secrets = *\nname = \"shop\""},
+      {"secrets = \"", "secrets = \""},
+      {"secrets = [\"", "secrets = [\""},
       {"scerets = [\"1:0123456789abcdef\"]", "scerets = [\"1:****************\"]"},
       {"keys = ['12:hex:0']", "keys = ['12:hex:*']"},
   };

@@ -71,14 +71,14 @@ void Group::set_healthy(Instant now, bool healthy) {
   if (router_) apply_priority(now);
 }
 
-void Group::set_worth(Instant now, const core::track::Worth& worth) {
-  worth_ = worth;
-  if (router_) apply_priority(now);
-}
-
 void Group::set_priority(Instant now, std::uint8_t priority) {
   if (priority == priority_) return;
   priority_ = priority;
+  if (router_) apply_priority(now);
+}
+
+void Group::set_worth(Instant now, const core::track::Worth& worth) {
+  worth_ = worth;
   if (router_) apply_priority(now);
 }
 

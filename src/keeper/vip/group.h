@@ -42,9 +42,9 @@ class Group {
   void look(Instant now);
   // What the node is worth beyond its own link. false: the worker is down.
   void set_healthy(Instant now, bool healthy);
-  void set_worth(Instant now, const core::track::Worth& worth);
   // In place of the plan's: of an address that is shared.
   void set_priority(Instant now, std::uint8_t priority);
+  void set_worth(Instant now, const core::track::Worth& worth);
 
   // Takes what has arrived. To be called before handle_timeout(), whether poll() has spoken of it or not: see
   // core/vrrp/router.h.
@@ -107,8 +107,8 @@ class Group {
   core::vrrp::Gate gate_;
   core::vrrp::Signer signer_;
   bool healthy_ = true;
-  core::track::Worth worth_;
   std::uint8_t priority_;  // while nothing is wrong
+  core::track::Worth worth_;
   bool abandoned_ = false;
   bool owned_ = false;
   Instant refresh_due_{};
