@@ -29,18 +29,19 @@ std::string looks_at(const Track& track) {
   return {};
 }
 
-std::string is_bad(const Track& track, const std::string& vip) {
+// `who`: "the node that has public".
+std::string is_bad(const Track& track, const std::string& who) {
   switch (track.kind) {
     case TrackKind::Gateway:
-      return fmt::format("{} does not answer pings of the node that has {}", track.gateway, vip);
+      return fmt::format("{} does not answer pings of {}", track.gateway, who);
     case TrackKind::File:
-      return fmt::format("{} exists on the node that has {}", track.file, vip);
+      return fmt::format("{} exists on {}", track.file, who);
     case TrackKind::Command:
-      return fmt::format("{} fails on the node that has {}", track.command.front(), vip);
+      return fmt::format("{} fails on {}", track.command.front(), who);
     case TrackKind::Pool:
-      return fmt::format("the node that has {} knows no member of pool {} that can serve", vip, track.pool);
+      return fmt::format("{} knows no member of pool {} that can serve", who, track.pool);
     case TrackKind::Interface:
-      return fmt::format("{} of the node that has {} is down or has no carrier", track.interface, vip);
+      return fmt::format("{} of {} is down or has no carrier", track.interface, who);
   }
   return {};
 }
@@ -72,7 +73,12 @@ std::string lowered(const Track& track, const std::vector<VipNode>& nodes) {
 
 std::string sentence(const Vip& vip, const Track& track) {
   const Duration after = track.fall * track.every + (has_timeout(track) ? track.timeout : Duration{});
-  const std::string begin = fmt::format("If {}, within {} ", is_bad(track, vip.name), say_duration(after));
+  const std::string who = (vip.spread ? "a node of " : "the node that has ") + vip.name;
+  const std::string begin = fmt::format("If {}, within {} ", is_bad(track, who), say_duration(after));
+  if (vip.spread) {
+    return begin + "the others have its addresses; where it is so on every node, " +
+           (track.weight > 0 ? "nothing moves." : "nobody has any.");
+  }
   if (track.weight > 0) return begin + lowered(track, by_priority(vip)) + ".";
   if (vip.nodes.size() < 2) return begin + "it gives the address up, and nobody has it.";
   return begin + "it gives the address up to the next node; where it is so on every node, nobody has it.";

@@ -281,6 +281,31 @@ class Others(Tracked):
                        what="the lower priority")
         pair.wait_for_owner("edge-1")
 
+    def test_shared_addresses_leave_a_node_that_is_worth_less_and_come_back(self):
+        pair = Edges(start=False)
+        self.addCleanup(pair.end)
+        addresses = {"10.77.0.100", "10.77.0.101"}
+        for name in ("edge-1", "edge-2"):
+            pair.write(vip='spread = true\ntrack = ["it"]', address='10.77.0.100/24", "10.77.0.101/24',
+                       extra=f'[track.it]\nfile = "{out_file(pair, name)}"\nweight = 20\n{EVERY}')
+            with open(pair.file) as f:
+                text = f.read()
+            with open(pair.file, "w") as f:
+                f.write(text.replace('address = "10.77.0.100/24", "10.77.0.101/24"', 'address = ["10.77.0.100/24", "10.77.0.101/24"]'))
+            pair.start(name)
+
+        def wait_for(one, other):
+            wait_until(lambda: [len(addresses & pair[name].addresses()) for name in ("edge-1", "edge-2")] == [one, other],
+                       what=f"{one} and {other} addresses\n{pair.log('edge-1')}{pair.log('edge-2')}")
+
+        wait_for(1, 1)
+        touch(out_file(pair, "edge-1"))
+        wait_for(0, 2)
+        touch(out_file(pair, "edge-2"))  # now it is no better, and they are shared again
+        wait_for(1, 1)
+        os.unlink(out_file(pair, "edge-1"))
+        wait_for(2, 0)
+
     def test_an_interface_without_a_carrier(self):
         pair = Edges(start=False)
         self.addCleanup(pair.end)
