@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What clients see when an edge fails: two Steads, and two HAProxys with keepalived in the same place, in turn.
 
-usage: bench/failover.py [--runs 3] [--rate 200] [--adverts 100ms,20ms] [--only cut,stop,…] [--stead build/release/stead]
+usage: bench/failover.py [--runs 3] [--rate 200] [--adverts 100ms,20ms] [--only cut,stop,…] [--kept] [--stead build/release/stead]
 
 cut:      the owner is cut off without noticing: its switch forwards nothing any more
 stop:     the owner is stopped in order: SIGTERM to Stead, to keepalived and then HAProxy
@@ -10,9 +10,10 @@ worker:   the balancer's process is killed: Stead's worker, HAProxy
 hang:     the balancer's process is frozen: Stead's worker, HAProxy
 upgrade:  stead upgrade
 restart:  the keeper is killed and started again at once
+return:   the preferred edge comes back, and takes the address again
 
-For each: the longest time without an answer and how many requests failed, of an open loop of new connections, as the
-worst of the runs. HAProxy with keepalived has the same interval of adverts (VRRP version 3), priorities 254 and 253 and
+For each: the longest time without an answer and how many requests failed, of an open loop of new connections (--kept: of
+kept ones), as the worst of the runs. HAProxy with keepalived has the same interval of adverts (VRRP version 3), priorities 254 and 253 and
 a script that looks whether HAProxy is there, once a second.
 
 Needs root, iproute2, keepalived and haproxy. Everything is in network namespaces of its own.
@@ -75,7 +76,7 @@ vrrp_instance public {{
 
 
 class SteadPair:
-    name, faults = "Stead", ("cut", "stop", "freeze", "worker", "hang", "upgrade", "restart")
+    name, faults = "Stead", ("cut", "stop", "freeze", "worker", "hang", "upgrade", "restart", "return")
 
     def __init__(self, vips, advert):
         self.edges = vips.Edges(f'advert = "{advert}"')
@@ -96,6 +97,15 @@ class SteadPair:
     def restart(self):
         self.edges.keepers["edge-1"].kill()
         self.edges.keepers["edge-1"].wait()
+        self.edges.start("edge-1")
+
+
+    def leave(self):
+        self.stop()
+        self.edges.keepers["edge-1"].wait(60)
+        self.edges.wait_for_owner("edge-2")
+
+    def come_back(self):
         self.edges.start("edge-1")
 
 
@@ -135,16 +145,20 @@ class PeerPair:
         self.processes["edge-1"][0].send_signal(signal.SIGSTOP)
 
 
-def measure(vips, kind, advert, fault, rate):
+def measure(vips, kind, advert, fault, rate, kept):
     pair = kind(vips, advert)
     try:
         time.sleep(SETTLE)
-        load = vips.Load(pair.edges, rate=rate)
+        if fault == "return":
+            pair.leave()
+        load = vips.Load(pair.edges, rate=rate, kept=kept)
         time.sleep(SETTLE)
         if fault == "cut":
             pair.edges["edge-1"].isolate()
         elif fault == "freeze":
             pair.edges.freeze("edge-1")
+        elif fault == "return":
+            pair.come_back()
         else:
             getattr(pair, fault)()
         time.sleep(4.0 if fault != "hang" else 6.0)
@@ -158,7 +172,8 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--rate", type=int, default=200)
     parser.add_argument("--adverts", default="100ms,20ms")
-    parser.add_argument("--only", default="cut,stop,freeze,worker,hang,upgrade,restart")
+    parser.add_argument("--only", default="cut,stop,freeze,worker,hang,upgrade,restart,return")
+    parser.add_argument("--kept", action="store_true")
     parser.add_argument("--stead", default=os.path.join(ROOT, "build", "release", "stead"))
     options = parser.parse_args()
     os.environ["STEAD_BINARY"] = os.path.abspath(options.stead)
@@ -175,7 +190,7 @@ def main():
             for kind in kinds:
                 if fault not in kind.faults:
                     continue
-                seen = [measure(vips, kind, advert, fault, options.rate) for _ in range(options.runs)]
+                seen = [measure(vips, kind, advert, fault, options.rate, options.kept) for _ in range(options.runs)]
                 print(f"{advert:<7} {fault:<8} {kind.name:<20} {max(one['gap_ms'] for one in seen):>9.0f} ms "
                       f"{sum(one['failed'] for one in seen):>7} {sum(one['failed'] + one['ok'] for one in seen):>6}", flush=True)
 

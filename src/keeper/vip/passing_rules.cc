@@ -35,9 +35,8 @@ bool is_node(const GroupPlan& plan, const IpAddress& source) {
 std::optional<IpAddress> previous_owner(Instant now, const GroupPlan& plan, const GroupState& state, Duration drain) {
   if (!state.peer || !is_node(plan, state.peer->source)) return std::nullopt;
   if (state.state == State::Backup) return state.peer->source;
-  const bool in_order = state.cause == Cause::Preempted || state.cause == Cause::Resigned;
-  const bool recent = state.state == State::Active && now - state.since < drain;
-  return in_order && recent ? std::optional(state.peer->source) : std::nullopt;
+  const bool in_order = state.state == State::Active && state.cause == Cause::Preempted;
+  return in_order && now - state.since < drain ? std::optional(state.peer->source) : std::nullopt;
 }
 
 std::string render_passing(const PassingRules& rules) {

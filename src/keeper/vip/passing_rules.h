@@ -44,8 +44,8 @@ struct PassingRules {
 };
 
 // Whose connections those are that a group does not know: the owner's, while there is another; after a move in order,
-// for `drain`, the owner's before. One that fell silent has none left that could be saved, and one that is no Stead
-// would not take them.
+// for `drain`, the owner's before. One that fell silent, or gave up because it cannot serve, has none left that could
+// be saved: they are better refused than kept waiting. One that is no Stead would not take them.
 [[nodiscard]] std::optional<IpAddress> previous_owner(Instant now, const GroupPlan& plan, const GroupState& state,
                                                       Duration drain);
 
