@@ -5,7 +5,7 @@ import stat
 import unittest
 
 from harness import wait_until
-from vips import VIP, Edges
+from vips import VIP, VIP6, Edges
 
 # Writes down each run; whatever $DIR/$NODE.do holds is run in its middle. The lock is the kernel's, and so are its
 # faults: it is free again when its holder is gone, killed or not.
@@ -20,7 +20,7 @@ exit 0
 
 
 class Moved(unittest.TestCase):
-    def edges(self, more="", before=lambda edges: None, names=("edge-1", "edge-2"), owner="edge-1", **others):
+    def edges(self, more="unicast = true", before=lambda edges: None, names=("edge-1", "edge-2"), owner="edge-1", **others):
         edges = Edges(start=False)
         self.addCleanup(edges.end)
         self.addCleanup(self.assert_no_overlaps, edges)
@@ -35,9 +35,14 @@ class Moved(unittest.TestCase):
         edges.wait_for_owner(owner)
         return edges
 
-    def write(self, edges, more="", command=None, **others):
+    def write(self, edges, more="unicast = true", command=None, addresses=None, **others):
         command = command or f'["{self.script}", "-v"]'
-        edges.write(vip=f'provider = "exec"\nunicast = true\ncommand = {command}\n{more}', **others)
+        edges.write(vip=f'provider = "exec"\ncommand = {command}\n{more}', **others)
+        if addresses:
+            with open(edges.file) as f:
+                text = f.read()
+            with open(edges.file, "w") as f:
+                f.write(text.replace(f'"{VIP}/24"', str(addresses)))
 
     def path(self, edges, name, kind):
         return os.path.join(edges.dir, f"{name}.{kind}")
@@ -155,7 +160,7 @@ class Pair(Moved):
 class Alone(Moved):
     """One node is enough to see what is run again."""
 
-    def edge(self, more="", **others):
+    def edge(self, more="unicast = true", **others):
         return self.edges(more, names=("edge-1",), **others)
 
     def test_one_that_fails_is_run_again_until_it_holds_and_is_said_once(self):
@@ -215,6 +220,17 @@ class Alone(Moved):
         edge.wait_for_owner("edge-2")
         self.wait_for_log(edge, "edge-1", "10.77.0.100 is not released after 3 tries")
         self.assertEqual(self.orders(edge, "edge-1"), ["take", "release", "release", "release"])
+
+    def test_addresses_of_one_vip_take_turns(self):
+        edge = self.edge('assert-every = "100ms"\nspread = true', before=lambda edges: self.do(edges, "edge-1", "sleep 0.1"),
+                         addresses=[f"{VIP}/24", "10.77.0.101/24", f"{VIP6}/64"])
+        wanted = {f"public -v take {address} peer=" for address in (VIP, "10.77.0.101", VIP6)}
+        wait_until(lambda: set(self.asked(edge, "edge-1")) == wanted and len(self.asked(edge, "edge-1")) > 10, what="all of them")
+
+    def test_addresses_that_move_together_are_one_run_for_each_family(self):
+        edge = self.edge(addresses=[f"{VIP}/24", "10.77.0.101/24", f"{VIP6}/64"])
+        wait_until(lambda: len(self.asked(edge, "edge-1")) == 2, what="both")
+        self.assertEqual(set(self.asked(edge, "edge-1")), {"public -v take 10.77.0.100 10.77.0.101 peer=", f"public -v take {VIP6} peer="})
 
     def test_a_reload_that_changes_nothing_of_it_runs_nothing(self):
         edge = self.edge()

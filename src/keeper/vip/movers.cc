@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -46,7 +47,7 @@ void Movers::apply(Instant now, const Plan& plan, std::string node) {
       return entry != nullptr && !entry->retired && same_group(entry->plan, group) &&
              entry->plan.addresses == group.addresses;
     });
-    std::unique_ptr<Entry> entry = same == before.end() ? std::make_unique<Entry>(group) : std::move(*same);
+    std::unique_ptr<Entry> entry = same == before.end() ? std::make_unique<Entry>(next_id_++, group) : std::move(*same);
     if (entry->plan.mover != group.mover) entry->command.handle_change(now, group.mover->rules);
     entry->plan = group;
     entry->group = i;
@@ -62,7 +63,7 @@ void Movers::retire(Instant now, std::vector<std::unique_ptr<Entry>> gone) {
     entry->command.handle_given_up(now);
     perform(now, *entry);
   }
-  entries_.insert(entries_.begin(), std::make_move_iterator(gone.begin()), std::make_move_iterator(gone.end()));
+  entries_.insert(entries_.end(), std::make_move_iterator(gone.begin()), std::make_move_iterator(gone.end()));
 }
 
 const Movers::Entry* Movers::find(std::size_t group) const {
@@ -107,9 +108,18 @@ bool Movers::is_superseded(const Entry& entry) const {
          });
 }
 
+bool Movers::is_due_before(const Entry& one, const Entry& other) {
+  const std::optional<Instant> due = one.command.next_timeout();
+  const std::optional<Instant> other_due = other.command.next_timeout();
+  return due && other_due && std::tie(*due, one.id) < std::tie(*other_due, other.id);
+}
+
+// Of those that must not overlap, the one that has waited the longest: runs may take longer than the time between two
+// of them, and then, in any other order, the last would never come.
 bool Movers::may_start(const Entry& entry) const {
   return std::ranges::none_of(entries_, [&](const std::unique_ptr<Entry>& other) {
-    return other.get() != &entry && other->command.running() && must_not_overlap(entry.plan, other->plan);
+    return other.get() != &entry && must_not_overlap(entry.plan, other->plan) &&
+           (other->command.running() || is_due_before(*other, entry));
   });
 }
 

@@ -59,7 +59,9 @@ class Movers {
     std::uint64_t failures = 0;
   };
   struct Entry {
-    explicit Entry(const GroupPlan& the_plan) : plan(the_plan), command(the_plan.mover->rules) {}
+    Entry(std::uint32_t the_id, const GroupPlan& the_plan)
+        : id(the_id), plan(the_plan), command(the_plan.mover->rules) {}
+    std::uint32_t id;       // in the order in which they came
     std::size_t group = 0;  // in the plan
     GroupPlan plan;         // with a mover
     core::vip_command::VipCommand command;
@@ -78,6 +80,7 @@ class Movers {
   void retire(Instant now, std::vector<std::unique_ptr<Entry>> gone);
   void follow(Instant now, Entry& entry, const GroupState& state);
   [[nodiscard]] bool may_start(const Entry& entry) const;
+  [[nodiscard]] static bool is_due_before(const Entry& one, const Entry& other);
   [[nodiscard]] bool is_superseded(const Entry& entry) const;
   [[nodiscard]] const Entry* find(std::size_t group) const;
 
@@ -91,7 +94,8 @@ class Movers {
 
   Logger& log_;
   std::string node_;
-  std::vector<std::unique_ptr<Entry>> entries_;  // retired ones first, so that what they release is released first
+  std::vector<std::unique_ptr<Entry>> entries_;
+  std::uint32_t next_id_ = 1;
 };
 
 }  // namespace stead::keeper::vip
