@@ -71,6 +71,8 @@ constexpr CodeInfo kCodes[] = {
     {Code::BadTrack, "E0704", "track that cannot work", "it could never tell good from bad"},
     {Code::UnknownTrack, "E0705", "no such track", "the address would not depend on what you believe it does"},
     {Code::UnusedTrack, "W0606", "track that no vip uses", "nobody looks, and nothing happens when it is bad"},
+    {Code::MulticastVip, "W0607", "adverts by multicast where a command moves the address",
+     "most networks that know nothing of ARP pass no multicast either, and then each node believes that it is alone"},
 };
 
 }  // namespace

@@ -56,6 +56,7 @@ enum class Code : std::uint8_t {
   BadTrack,
   UnknownTrack,
   UnusedTrack,
+  MulticastVip,
 };
 
 struct CodeInfo {

@@ -78,14 +78,20 @@ std::string_view explain(const std::vector<VipSecret>& secrets, VipAuthenticatio
   return {};
 }
 
+std::string explain_mover(const Vip& vip) {
+  if (vip.provider == VipProvider::Arp) return {};
+  return fmt::format("; moved by {}, for up to {}, and asserted every {}", fmt::join(vip.command, " "),
+                     say_duration(vip.command_timeout), say_duration(vip.assert_every));
+}
+
 std::string explain(const Vip& vip) {
   std::vector<std::string> addresses;
   for (const VipAddress& one : vip.addresses) addresses.push_back(one.address);
-  return fmt::format("{} {}; VRRP version {}, router id{} {}, {} every {}{}", join(addresses), explain_nodes(vip),
+  return fmt::format("{} {}; VRRP version {}, router id{} {}, {} every {}{}{}", join(addresses), explain_nodes(vip),
                      vip.version, vip.spread_ids.size() > 1 ? "s" : "",
                      vip.spread ? fmt::format("{}", fmt::join(vip.spread_ids, ", ")) : std::to_string(vip.router_id),
                      vip.unicast ? "adverts to each" : "adverts", say_duration(vip.advert),
-                     explain(vip.secrets, vip.authentication));
+                     explain(vip.secrets, vip.authentication), explain_mover(vip));
 }
 
 std::string explain_vips(const Config& config) {

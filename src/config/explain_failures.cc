@@ -209,6 +209,10 @@ void split_brain(const Vip& vip, std::vector<std::string>& sentences) {
       vip.name, addresses_of(vip)));
 }
 
+std::string_view network_follows(const Vip& vip) {
+  return vip.provider == VipProvider::Exec ? "; the network sends it packets once the command has succeeded there" : "";
+}
+
 void owner_dies(const Vip& vip, std::vector<std::string>& sentences) {
   if (vip.nodes.size() < 2) return;
   if (vip.spread) {
@@ -219,10 +223,10 @@ void owner_dies(const Vip& vip, std::vector<std::string>& sentences) {
     return split_brain(vip, sentences);
   }
   sentences.push_back(
-      fmt::format("If the owner of {} is cut off, freezes or loses power, the next node has {} within {}. Stopped in "
+      fmt::format("If the owner of {} is cut off, freezes or loses power, the next node has {} within {}{}. Stopped in "
                   "order, or told "
                   "to hand over, it serves until the next node has it.",
-                  vip.name, addresses_of(vip), say_duration(time_to_take_over(vip))));
+                  vip.name, addresses_of(vip), say_duration(time_to_take_over(vip)), network_follows(vip)));
   split_brain(vip, sentences);
 }
 

@@ -10,6 +10,8 @@ namespace stead::config {
 
 inline constexpr std::string_view kVipChecksums[] = {"pseudo-header", "plain"};
 // In the order of VipAuthentication.
+// In the order of VipProvider.
+inline constexpr std::string_view kVipProviders[] = {"arp", "exec"};
 inline constexpr std::string_view kVipAuthentications[] = {"enforce", "permissive", "receive-only"};
 
 // Durations in milliseconds, as everywhere in the table.
@@ -190,6 +192,46 @@ inline constexpr Key kVipKeys[] = {
      .description = "Names of [track.NAME]: what a node must have, besides, to be worth the addresses.",
      .example = "track = [\"uplink\", \"app\"]",
      .also = "tracks track-script track-interface track-file track-process"},
+    {.section = "vip.*",
+     .name = "provider",
+     .type = Type::Choice,
+     .fallback = "\"arp\"",
+     .choices = kVipProviders,
+     .description = "How the network learns where the addresses are. `arp`: by ARP and neighbour discovery. `exec`: by "
+                    "a program of yours, for clouds and others that must be told through an interface of their own; "
+                    "the addresses are on the network interface all the same.",
+     .example = "provider = \"exec\"",
+     .also = "method type mover",
+     .store = +[](Vip& vip, std::uint32_t choice) { vip.provider = static_cast<VipProvider>(choice); }},
+    {.section = "vip.*",
+     .name = "command",
+     .type = Type::Command,
+     .absent = "none; `provider = \"exec\"` needs it",
+     .description = "The program, with its arguments, without a shell, as the user that the keeper is. `take` and the "
+                    "addresses are appended while this node has them, `release` and the addresses once it has given "
+                    "them up. It exits with 0 when that holds, and else is run again. Never twice at a time.",
+     .example = "command = [\"/usr/local/bin/move-address\"]",
+     .also = "exec script program notify notify-master run"},
+    {.section = "vip.*",
+     .name = "assert-every",
+     .type = Type::Duration,
+     .fallback = "\"30s\"",
+     .min = 100,
+     .max = 86'400'000,
+     .description = "How often `command` is run again with `take` although it has succeeded: clouds lose such changes.",
+     .example = "assert-every = \"10s\"",
+     .also = "assert reassert refresh repeat",
+     .store = &Vip::assert_every},
+    {.section = "vip.*",
+     .name = "command-timeout",
+     .type = Type::Duration,
+     .fallback = "\"30s\"",
+     .min = 100,
+     .max = 3'600'000,
+     .description = "How long a run of `command` may take. Then it is killed, with its process group, and run again.",
+     .example = "command-timeout = \"10s\"",
+     .also = "timeout exec-timeout",
+     .store = &Vip::command_timeout},
 };
 
 }  // namespace stead::config

@@ -65,6 +65,12 @@ enum class VipAuthentication : std::uint8_t {
   ReceiveOnly,  // taken, and ours are not signed either
 };
 
+// How the network learns that an address has moved.
+enum class VipProvider : std::uint8_t {
+  Arp,   // by ARP and neighbour advertisements
+  Exec,  // by a program of the operator's
+};
+
 // Addresses that move together between nodes.
 struct Vip {
   std::string name;
@@ -88,6 +94,10 @@ struct Vip {
   bool plain_checksum = false;  // version 3 over IPv4: without a pseudo-header
   std::string interface;        // empty: the one with the node's address
   std::vector<std::string> tracks;
+  VipProvider provider = VipProvider::Arp;
+  std::vector<std::string> command;  // VipProvider::Exec: the program, and its first arguments
+  Duration assert_every{};           // VipProvider::Exec: between two runs, once the first has succeeded
+  Duration command_timeout{};        // VipProvider::Exec
   Position where;
 
   [[nodiscard]] bool has_node(std::string_view wanted) const {

@@ -7,6 +7,7 @@
 
 #include "base/ip_address.h"
 #include "config/quantity.h"
+#include "config/read_command.h"
 #include "config/reading.h"
 
 namespace stead::config {
@@ -78,22 +79,6 @@ void check_gateway(Reading& reading, const Value& value, Track& track) {
   track.gateway = address->to_text();
 }
 
-void check_path(Reading& reading, const Value& value, std::string_view what) {
-  if (value.kind != Kind::Text || value.text.starts_with('/')) return;
-  report_bad(reading, value.span, fmt::format("\"{}\" is not the full path of a {}", value.text, what),
-             "write it from the root on: \"/…\"", "where Stead runs is not where you are");
-}
-
-void read_command(Reading& reading, const Value& value, Track& track) {
-  const Key& key = *find_key("track.*", "command");
-  const bool texts = value.kind == Kind::List &&
-                     std::ranges::all_of(value.items, [](const Value& item) { return item.kind == Kind::Text; });
-  if (!texts) return report_type(key, value, "a list of texts: the program and its arguments", reading.report);
-  if (value.items.empty()) return report_bad(reading, value.span, "`command` is empty", std::string(key.example));
-  for (const Value& item : value.items) track.command.push_back(item.text);
-  check_path(reading, value.items[0], "program");
-}
-
 void check_interface(Reading& reading, const Value& value) {
   if (value.kind != Kind::Text) return;
   const bool fits = !value.text.empty() && value.text.size() <= kLongestInterfaceName &&
@@ -108,9 +93,10 @@ void check_kind(Reading& reading, const Value& value, Track& track) {
     case TrackKind::Gateway:
       return check_gateway(reading, value, track);
     case TrackKind::File:
-      return check_path(reading, value, "file");
+      return check_full_path(value, "file", Code::BadTrack, reading.report);
     case TrackKind::Command:
-      return read_command(reading, value, track);
+      track.command = read_command(*find_key("track.*", "command"), value, Code::BadTrack, reading.report);
+      return;
     case TrackKind::Interface:
       return check_interface(reading, value);
     case TrackKind::Pool:

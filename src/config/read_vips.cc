@@ -7,6 +7,7 @@
 #include "config/address.h"
 #include "config/nearest.h"
 #include "config/quantity.h"
+#include "config/read_command.h"
 #include "config/read_secrets.h"
 #include "config/reading.h"
 
@@ -116,7 +117,8 @@ void report_unknown_node(Reading& reading, const Value& value) {
 
 // The node must be in the network of the address, or nobody in there would hear of it.
 void check_network(Reading& reading, const Value& value, const Vip& vip, const Node& node) {
-  if (!vip.interface.empty()) return;
+  // A command need not move it within one network: the address may be routed to whoever has it.
+  if (!vip.interface.empty() || vip.provider == VipProvider::Exec) return;
   for (const VipAddress& one : vip.addresses) {
     const std::optional<std::uint8_t> length = one.prefix_length ? one.prefix_length : node.prefix_length;
     if (!length || is_version_6(one.address) != is_version_6(node.address) || node.address.empty()) continue;
@@ -279,6 +281,34 @@ void check_sync(Reading& reading, const Value& table, const Place& place, const 
   }
 }
 
+void check_arp(Reading& reading, const Value& table, const Place& place) {
+  for (const std::string_view key : {"command", "assert-every", "command-timeout"}) {
+    const Entry* entry = table.find(key);
+    if (entry == nullptr) continue;
+    return report_bad(reading, entry->key_span, fmt::format("`{}` is for `provider = \"exec\"`", key),
+                      fmt::format("add provider = \"exec\" to {}, or leave `{}` out", place.name, key),
+                      "the address moves by ARP, and no command is run");
+  }
+}
+
+void read_provider(Reading& reading, const Value& table, const Place& place, Vip& vip) {
+  if (vip.provider == VipProvider::Arp) return check_arp(reading, table, place);
+  const Key& key = *find_key("vip.*", "command");
+  if (const Entry* command = table.find("command")) {
+    vip.command = read_command(key, command->value, Code::BadVip, reading.report);
+  } else if (reading.document.complete) {
+    reading.report.add({.code = Code::MissingKey,
+                        .message = fmt::format("{} does not say which command moves it", place.name),
+                        .span = span_of(table, "provider", place),
+                        .help = fmt::format("add {}", key.example)});
+  }
+  if (vip.unicast || vip.nodes.size() < 2) return;
+  reading.report.add({.code = Code::MulticastVip,
+                      .message = fmt::format("a command moves {}, but its adverts are sent by multicast", place.name),
+                      .span = span_of(table, "provider", place),
+                      .help = "add unicast = true"});
+}
+
 void check_counts(Reading& reading, const Value& table, const Place& place, const Vip& vip) {
   const Entry* address = table.find("address");
   const Entry* nodes = table.find("nodes");
@@ -328,6 +358,7 @@ void read_vip(Reading& reading, const Entry& entry, const Place& place) {
   if (const Entry* all = table.find("priority")) read_priorities(reading, *all, vip);
   check_version(reading, table, place, vip);
   check_unicast(reading, table, place, vip);
+  read_provider(reading, table, place, vip);
   check_spread(reading, table, place, vip);
   check_sync(reading, table, place, vip);
   check_counts(reading, table, place, vip);

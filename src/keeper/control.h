@@ -58,7 +58,7 @@ struct KeeperStatus {
     std::vector<std::string> addresses;
     std::string state;          // "active", "backup", "out"
     std::string why;            // it came to be in this state, in words
-    std::string problem;        // why it cannot take part; empty: none
+    std::string problem;        // why it cannot take part, or its command fails; empty: none
     std::string owner;          // as far as this node knows: a node's name, or an address; empty: unknown
     std::string next;           // who follows if that one dies
     std::int64_t since_ms = 0;  // how long it has been in this state

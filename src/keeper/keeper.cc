@@ -14,7 +14,7 @@
 namespace stead::keeper {
 
 Keeper::Keeper(Logger& log, Options options)
-    : log_(log), options_(std::move(options)), tracks_(log, [this](const std::string& pool) {
+    : log_(log), options_(std::move(options)), movers_(log), tracks_(log, [this](const std::string& pool) {
         return supervisor_ ? supervisor_->pool_serves(pool) : std::nullopt;
       }) {}
 
@@ -33,7 +33,8 @@ int Keeper::run() {
 
 bool Keeper::finished() const {
   const Stop* stop = std::get_if<Stop>(&job_);
-  return stop != nullptr && stop->draining && supervisor_->workers().empty() && (!vips_ || vips_->stopped());
+  if (stop == nullptr || !stop->draining || !supervisor_->workers().empty()) return false;
+  return (!vips_ || vips_->stopped()) && (movers_.idle() || now_ >= stop->deadline);
 }
 
 void Keeper::turn() {
@@ -47,6 +48,7 @@ void Keeper::turn() {
   Instant deadline = now_ + kTick;
   if (const std::optional<Instant> due = supervisor_->next_timeout()) deadline = std::min(deadline, *due);
   if (const std::optional<Instant> due = tracks_.next_timeout()) deadline = std::min(deadline, *due);
+  if (const std::optional<Instant> due = movers_.next_timeout()) deadline = std::min(deadline, *due);
   const std::span<const Ready> ready = poll_.wait(now_, deadline);
   now_ = net::steady_now();
   tracks_.handle_turn(now_);
@@ -108,11 +110,12 @@ void Keeper::handle_signals() {
   }
 }
 
-// A worker, the trial of a new binary, the command of a track, or the holder of a dead worker, which nobody waits for.
+// A worker, the trial of a new binary, the command of a track or a vip, or the holder of a dead worker, which nobody
+// waits for.
 void Keeper::handle_child(const net::Exit& exit) {
   const Upgrade* upgrade = std::get_if<Upgrade>(&job_);
   if (upgrade != nullptr && upgrade->trial.pid == exit.pid) return handle_trial(exit.status);
-  if (tracks_.handle_exit(now_, exit)) return;
+  if (tracks_.handle_exit(now_, exit) || movers_.handle_exit(now_, exit)) return;
   supervisor_->handle_exit(exit, now_);
 }
 
@@ -149,6 +152,7 @@ void Keeper::handle_tick() {
   control_->handle_tick(now_);
   tracks_.handle_tick(now_);
   tick_vips();
+  movers_.handle_tick(now_);
   check_deadline();
   handle_requests();
   if (reopen_log_ && idle()) reopen_access_log();
@@ -230,6 +234,7 @@ void Keeper::begin_stop(ClientId client) {
     log_.warn("told to stop again: ending at once");
     if (vips_) vips_->begin_stop();
     if (!stop->draining) begin_drain(*stop);
+    stop->deadline = now_;
     supervisor_->kill_all();
     return;
   }
@@ -248,6 +253,7 @@ void Keeper::begin_stop(ClientId client) {
 
 void Keeper::begin_drain(Stop& stop) {
   stop.draining = true;
+  stop.deadline = now_ + deployment_.loaded.config.timeouts.drain;
   listeners_.close_all();
   supervisor_->drain(now_);
 }

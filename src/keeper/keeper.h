@@ -35,6 +35,7 @@
 #include "keeper/takeover.h"
 #include "keeper/track/tracks.h"
 #include "keeper/vip/journal.h"
+#include "keeper/vip/movers.h"
 #include "keeper/vip/passing.h"
 #include "keeper/vip/service.h"
 #include "net/notify.h"
@@ -81,6 +82,7 @@ class Keeper {
     std::vector<ClientId> clients;
     std::optional<Instant> drain_due = std::nullopt;  // the vips have moved
     bool draining = false;                            // the listeners are closed, and the workers know
+    Instant deadline{};                               // of the drain: movers are waited for until then
   };
   using Job = std::variant<std::monostate, Reload, Upgrade, Stop>;
 
@@ -138,6 +140,7 @@ class Keeper {
   void suspend_vips();
   void pass_connections(const vip::Snapshot& snapshot);
   void notice_move(const vip::Event& event);
+  void notice_peer(const vip::Event& event);
   void report_vips(KeeperStatus& status) const;
   void begin_tracks();
   void tell_worths();
@@ -160,6 +163,7 @@ class Keeper {
   std::unique_ptr<vip::Service> vips_;  // null: the node is in no vip
   vip::Journal journal_;
   std::optional<vip::Passing> passing_;  // as vips_
+  vip::Movers movers_;
   core::track::WorkerTrack worker_track_;
   track::Tracks tracks_;
   std::vector<std::string> earlier_bad_tracks_;  // before this process became another binary; until they are looked at

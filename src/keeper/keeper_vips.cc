@@ -53,6 +53,7 @@ void Keeper::start_vips() {
   vips_ = std::move(*service);
   passing_.emplace();
   journal_.begin(vips_->plan(), vips_->generation(), deployment_.loaded.config, deployment_.loaded.node);
+  movers_.apply(now_, vips_->plan(), deployment_.loaded.node);
   tell_worths();
   vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), std::nullopt));
 }
@@ -63,6 +64,7 @@ void Keeper::apply_vips() {
   for (const vip::GroupPlan& group : plan.groups) vips_->set_worth(group.vip, tracks_.worth_of(group.vip));
   vips_->apply(plan);
   journal_.begin(vips_->plan(), vips_->generation(), deployment_.loaded.config, deployment_.loaded.node);
+  movers_.apply(now_, vips_->plan(), deployment_.loaded.node);
   tell_worths();
 }
 
@@ -94,12 +96,14 @@ void Keeper::tick_vips() {
   vips_->set_healthy(worker_track_.handle(now_, supervisor_->serving(), next_start));
   tell_worths();
   const vip::Snapshot snapshot = vips_->snapshot();
+  handle_vips();  // what the snapshot speaks of: who had the addresses before
+  if (snapshot.generation == vips_->generation()) movers_.look(now_, snapshot.groups);
   for (const vip::Line& line : journal_.look(now_, snapshot)) log_.write(line.level, line.text);
   pass_connections(snapshot);
   if (now_ < vip_metrics_due_) return;
   vip_metrics_due_ = now_ + kMetricsInterval;
-  supervisor_->tell_metrics(
-      {.text = vip::render_metrics(vips_->plan(), vips_->generation(), snapshot) + tracks_.render_metrics()});
+  supervisor_->tell_metrics({.text = vip::render_metrics(vips_->plan(), vips_->generation(), snapshot) +
+                                     movers_.render_metrics() + tracks_.render_metrics()});
 }
 
 void Keeper::pass_connections(const vip::Snapshot& snapshot) {
@@ -124,9 +128,18 @@ void Keeper::notice_move(const vip::Event& event) {
   supervisor_->tell_moved(moved);
 }
 
+// Commands are told who had the addresses, and who has them.
+void Keeper::notice_peer(const vip::Event& event) {
+  if (event.kind != vip::Event::Kind::Changed || event.generation != vips_->generation()) return;
+  const core::vrrp::Changed& changed = event.changed;
+  if (changed.from != core::vrrp::State::Active && changed.to != core::vrrp::State::Active) return;
+  movers_.set_peer(event.group, changed.peer ? journal_.name_of(*changed.peer) : std::string());
+}
+
 void Keeper::handle_vips() {
   for (const vip::Event& event : vips_->take_events()) {
     notice_move(event);
+    notice_peer(event);
     for (const vip::Line& line : journal_.handle(now_, event)) log_.write(line.level, line.text);
   }
   Stop* stop = std::get_if<Stop>(&job_);
@@ -166,6 +179,7 @@ void Keeper::begin_handover(const ControlServer::Asked& asked) {
 void Keeper::suspend_vips() {
   if (!vips_) return;
   tracks_.end_commands();
+  movers_.end_commands(now_);
   vips_->suspend();
   handle_vips();
   vips_.reset();
@@ -191,6 +205,7 @@ void Keeper::report_vips(KeeperStatus& status) const {
                           .leaving = state.leaving,
                           .second_actives = state.second_actives,
                           .refused = 0};
+    if (one.problem.empty()) one.problem = movers_.problem(i);
     for (const IpAddress& address : plan.groups[i].addresses) one.addresses.push_back(address.to_text());
     for (const std::uint64_t count : state.refused) one.refused += count;
     for (const track::TrackState& track : tracks_.states_of(one.name)) {

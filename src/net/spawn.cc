@@ -38,6 +38,7 @@ class Plan {
     posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     // Also right where it is descriptor 3 already: it then only loses its close-on-exec.
     if (program.channel) posix_spawn_file_actions_adddup2(&actions_, *program.channel, kChildChannel);
+    if (program.errors) posix_spawn_file_actions_adddup2(&actions_, *program.errors, STDERR_FILENO);
     // What a library has opened without close-on-exec is not the child's either.
     posix_spawn_file_actions_addclosefrom_np(&actions_, program.channel ? kChildChannel + 1 : kChildChannel);
     sigset_t none;
@@ -47,6 +48,7 @@ class Plan {
     short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP;
     if (program.foreign) {
       for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+        if (stream == STDERR_FILENO && program.errors) continue;
         posix_spawn_file_actions_addopen(&actions_, stream, "/dev/null", O_WRONLY, 0);
       }
       sigset_t ignored_by_us;

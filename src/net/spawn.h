@@ -22,6 +22,7 @@ struct Program {
   std::optional<int> channel;            // becomes the child's descriptor 3
   // Its output goes nowhere, and SIGPIPE is what it is for others: for programs that are not ours.
   bool foreign = false;
+  std::optional<int> errors = std::nullopt;  // `foreign`: becomes its standard error
 };
 
 // A process and its pidfd, by which it can be signalled without the risk of hitting another that got its number.

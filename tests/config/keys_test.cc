@@ -100,11 +100,15 @@ std::string file_with(const Key& key) {
   const std::string start = site + route + pool;
   if (section == "vip.*") {
     const std::string nodes = "[node]\nedge-1 = \"10.0.0.11/24\"\nedge-2 = \"10.0.0.12/24\"\napp-1 = \"10.0.0.21\"\n";
+    const std::string program = key.name == "command" ? "" : "command = [\"/bin/true\"]\n";
+    const std::string provider = key.name == "provider" ? "" : "provider = \"exec\"\n";
+    const bool moved = key.name == "provider" || key.name.find("command") == 0 || key.name == "assert-every";
     const bool version_2 = key.name == "password" || key.name == "version";
     return nodes + start + members + "[vip.public]\n" + (key.name == "address" ? "" : "address = \"10.0.0.100/24\"\n") +
            (key.name == "nodes" ? "" : "nodes = [\"edge-1\", \"edge-2\"]\n") + (version_2 ? "advert = \"1s\"\n" : "") +
            (key.name == "password" ? "version = 2\n" : "") +
-           (key.name == "authentication" ? "secrets = \"1:0123456789abcdef0123456789abcdef\"\n" : "") + example + "\n" +
+           (key.name == "authentication" ? "secrets = \"1:0123456789abcdef0123456789abcdef\"\n" : "") +
+           (moved ? provider + program : "") + example + "\n" +
            (key.name == "track" ? "[track.uplink]\ngateway = \"10.0.0.1\"\n[track.app]\npool = \"api\"\n" : "");
   }
   if (section == "track.*") {

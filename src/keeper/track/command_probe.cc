@@ -1,7 +1,6 @@
 // A program that says by its exit code how things are.
 //
-// It may do what it likes: hang, be stopped, write without end, leave children behind. It runs in a process group of
-// its own, which is killed as a whole, and it counts as running until it is collected, so that there is never a second.
+// It may do what it likes: hang, be stopped, write without end, leave children behind. See keeper/foreign_program.h.
 #include <fmt/format.h>
 #include <sys/wait.h>
 
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "config/quantity.h"
+#include "keeper/foreign_program.h"
 #include "keeper/track/probe.h"
 #include "keeper/worker_process.h"
 
@@ -27,42 +27,28 @@ bool is_shortage(int code) {
 class CommandProbe : public Probe {
  public:
   explicit CommandProbe(const config::Track& track) : command_(track.command), timeout_(track.timeout) {}
-  ~CommandProbe() override { CommandProbe::abandon(); }
 
   std::optional<Found> start() override {
-    const Result<pid_t> child = net::spawn_unwatched({.path = command_.front(),
-                                                      .arguments = command_,
-                                                      .environment = child_environment(),
-                                                      .channel = std::nullopt,
-                                                      .foreign = true});
-    if (!child) {
-      return Found{
-          .finding = Finding::Unknown, .why = child.error().message, .hopeless = !is_shortage(child.error().code)};
-    }
-    child_ = *child;
-    return std::nullopt;
+    const Result<> started = program_.start(command_, child_environment());
+    if (started) return std::nullopt;
+    const Error& error = started.error();
+    return Found{.finding = Finding::Unknown, .why = error.message, .hopeless = !is_shortage(error.code)};
   }
 
-  bool handle_exit(const net::Exit& exit) override {
-    if (!child_ || exit.pid != *child_) return false;
-    child_.reset();
-    status_ = exit.status;
-    return true;
-  }
+  bool handle_exit(const net::Exit& exit) override { return program_.handle_exit(exit); }
 
   Found verdict() const override {
-    if (WIFEXITED(status_) && WEXITSTATUS(status_) == 0) return {.finding = Finding::Good};
-    const std::string how = command_.front() + " " + net::describe_exit(status_);
+    if (program_.succeeded()) return {.finding = Finding::Good};
+    const std::string how = command_.front() + " " + net::describe_exit(program_.status());
     // What kills so is not the command's own doing: mostly the kernel, whose memory has run out.
-    if (WIFSIGNALED(status_) && WTERMSIG(status_) == SIGKILL) return {.finding = Finding::Unknown, .why = how};
+    if (WIFSIGNALED(program_.status()) && WTERMSIG(program_.status()) == SIGKILL)
+      return {.finding = Finding::Unknown, .why = how};
     return {.finding = Finding::Bad, .why = how};
   }
 
-  void abandon() override {
-    if (child_) net::kill_group(*child_);
-  }
+  void abandon() override { program_.kill(); }
 
-  bool running() const override { return child_.has_value(); }
+  bool running() const override { return program_.running(); }
 
   std::string silence() const override {
     return fmt::format("{} has not ended after {}", command_.front(), config::say_duration(timeout_));
@@ -71,8 +57,7 @@ class CommandProbe : public Probe {
  private:
   std::vector<std::string> command_;
   Duration timeout_;
-  std::optional<pid_t> child_;
-  int status_ = 0;
+  ForeignProgram program_;
 };
 
 }  // namespace

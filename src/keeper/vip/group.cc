@@ -313,6 +313,7 @@ void Group::perform(Instant, const core::vrrp::ReleaseAddresses&) {
 }
 
 void Group::perform(Instant, const core::vrrp::Announce&) {
+  if (plan_.mover) return;  // see movers.h
   for (const IpAddress& address : plan_.addresses) {
     const Result<> sent =
         address.family() == Family::V4

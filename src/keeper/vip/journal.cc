@@ -13,7 +13,12 @@ using core::vrrp::Changed;
 using core::vrrp::Fault;
 using core::vrrp::State;
 
-std::string list(const std::vector<IpAddress>& addresses) {
+// Whether so much time has passed since; `since` may be the beginning of time.
+bool passed(Instant now, Instant since, Duration time) { return since == Instant::min() || now - since >= time; }
+
+}  // namespace
+
+std::string in_words(const std::vector<IpAddress>& addresses) {
   std::string text;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     if (i > 0) text += i + 1 == addresses.size() ? " and " : ", ";
@@ -21,11 +26,6 @@ std::string list(const std::vector<IpAddress>& addresses) {
   }
   return text;
 }
-
-// Whether so much time has passed since; `since` may be the beginning of time.
-bool passed(Instant now, Instant since, Duration time) { return since == Instant::min() || now - since >= time; }
-
-}  // namespace
 
 std::string describe(Problem problem, int code) {
   switch (problem) {
@@ -64,7 +64,7 @@ void Journal::begin(const Plan& plan, std::uint64_t generation, const config::Co
   for (const GroupPlan& one : plan.groups) {
     Group group;
     group.vip = one.vip;
-    group.addresses = list(one.addresses);
+    group.addresses = in_words(one.addresses);
     for (const Group& old : before) {
       if (old.vip == group.vip && old.addresses == group.addresses) group = old;
     }

@@ -68,6 +68,9 @@ class Journal {
   std::map<IpAddress, std::string> names_;
 };
 
+// "10.0.0.100", "10.0.0.100 and 10.0.0.101".
+[[nodiscard]] std::string in_words(const std::vector<IpAddress>& addresses);
+
 // "no network interface has the node's address"
 [[nodiscard]] std::string describe(Problem problem, int code);
 

@@ -46,12 +46,6 @@ constexpr Field kFields[] = {
      [](const GroupState& state) { return state.address_errors; }},
 };
 
-std::string labels(const GroupPlan& group) {
-  const std::string address =
-      group.seat ? fmt::format(",address=\"{}\"", group.addresses.front().to_text()) : std::string();
-  return fmt::format("vip=\"{}\",family=\"{}\"{}", group.vip, group.family == Family::V4 ? "ipv4" : "ipv6", address);
-}
-
 void write_refused(std::string& text, const Plan& plan, const Snapshot& snapshot) {
   family(text, "stead_vip_adverts_refused_total", "counter", "Adverts that were refused, or odd, by what was wrong.");
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
@@ -76,6 +70,12 @@ void write_loop(std::string& text, const LoopState& loop) {
 }
 
 }  // namespace
+
+std::string labels(const GroupPlan& group) {
+  const std::string address =
+      group.seat ? fmt::format(",address=\"{}\"", group.addresses.front().to_text()) : std::string();
+  return fmt::format("vip=\"{}\",family=\"{}\"{}", group.vip, group.family == Family::V4 ? "ipv4" : "ipv6", address);
+}
 
 std::string render_metrics(const Plan& plan, std::uint64_t generation, const Snapshot& snapshot) {
   std::string text;

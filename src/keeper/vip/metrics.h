@@ -8,6 +8,9 @@
 
 namespace stead::keeper::vip {
 
+// What tells the metrics of this group from those of others: `vip="public",family="ipv4"`.
+[[nodiscard]] std::string labels(const GroupPlan& group);
+
 // Empty while the snapshot is not of this plan.
 [[nodiscard]] std::string render_metrics(const Plan& plan, std::uint64_t generation, const Snapshot& snapshot);
 

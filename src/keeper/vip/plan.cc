@@ -112,6 +112,10 @@ GroupPlan make_group(const config::Config& config, const config::Vip& vip, const
   group.has_peers = vip.nodes.size() > 1 || !vip.peers.empty();
   group.nodes = nodes_of(config, vip, self.node, family);
   group.only_nodes = vip.peers.empty();
+  if (vip.provider == config::VipProvider::Exec) {
+    group.mover = GroupPlan::Mover{.command = vip.command,
+                                   .rules = {.assert_every = vip.assert_every, .timeout = vip.command_timeout}};
+  }
   return group;
 }
 
@@ -162,7 +166,8 @@ bool same_settings(const GroupPlan& one, const GroupPlan& other) {
                     plan.interface, plan.node_address, plan.seat, plan.sync, plan.has_peers, plan.nodes,
                     plan.only_nodes);
   };
-  return values(one) == values(other);
+  // Which command it is, and how it is run, is no business of the group's.
+  return values(one) == values(other) && one.mover.has_value() == other.mover.has_value();
 }
 
 std::uint32_t lease_of(const core::vrrp::RouterConfig& router) {

@@ -13,6 +13,7 @@
 #include "base/ip_address.h"
 #include "base/time.h"
 #include "config/model.h"
+#include "core/vip_command/vip_command.h"
 #include "core/vrrp/gate.h"
 #include "core/vrrp/router.h"
 #include "wire/vrrp/advert.h"
@@ -38,7 +39,14 @@ struct GroupPlan {
     [[nodiscard]] bool operator==(const Seat&) const = default;
   };
   std::optional<Seat> seat;
-  std::string sync;        // the name of those that belong together (together.h); empty: it is on its own
+  std::string sync;  // the name of those that belong together (together.h); empty: it is on its own
+  // Who tells the network where the addresses are; nullopt: the group itself, by ARP and neighbour advertisements.
+  struct Mover {
+    std::vector<std::string> command;
+    core::vip_command::CommandRules rules;
+    [[nodiscard]] bool operator==(const Mover&) const = default;
+  };
+  std::optional<Mover> mover;
   bool has_peers = false;  // somebody else may own the addresses
   // The vip's other nodes, where adverts come from the addresses that the file gives them.
   std::vector<IpAddress> nodes;

@@ -147,5 +147,20 @@ TEST(VipPlan, TheKernelKeepsAnAddressForAsLongAsTheOthersWaitInWholeSeconds) {
   }
 }
 
+TEST(VipPlan, WhoMovesAnAddressIsKnownAndMayChangeInPlace) {
+  const std::string vip = "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\nunicast = true\n";
+  const std::string moved = vip + "provider = \"exec\"\ncommand = [\"/bin/true\"]\n";
+  const GroupPlan by_arp = make_plan(read(vip), "edge-1").groups.at(0);
+  const GroupPlan by_command = make_plan(read(moved), "edge-1").groups.at(0);
+  const GroupPlan faster = make_plan(read(moved + "assert-every = \"5s\"\n"), "edge-1").groups.at(0);
+  EXPECT_FALSE(by_arp.mover);
+  ASSERT_TRUE(by_command.mover);
+  EXPECT_THAT(by_command.mover->command, ElementsAre("/bin/true"));
+  EXPECT_EQ(by_command.mover->rules.assert_every, Duration(30s));
+  EXPECT_NE(by_command.mover, faster.mover);
+  EXPECT_TRUE(same_settings(by_command, faster));
+  EXPECT_FALSE(same_settings(by_arp, by_command));
+}
+
 }  // namespace
 }  // namespace stead::keeper::vip
