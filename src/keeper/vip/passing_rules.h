@@ -11,8 +11,8 @@
 // the machine in that moment; so the rules are in place before a move, and a move itself changes none. Packets that
 // come from another VRRP router are never handed on, so none goes round in circles.
 //
-// All of it is about the interface that adverts use. Addresses with the virtual MAC are on another (own_interface.h), at
-// which clients' packets arrive; what one router hands to another goes by the first in both cases.
+// All of it is about the interface that adverts use. Addresses with the virtual MAC are on another (own_interface.h),
+// at which clients' packets arrive; what one router hands to another goes by the first in both cases.
 #pragma once
 
 #include <cstdint>

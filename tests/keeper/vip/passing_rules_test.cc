@@ -72,9 +72,8 @@ TEST(PreviousOwner, IsKnownByALinkLocalAddressOnlyWhereAllRoutersAreNodes) {
 
 TEST(PassingRules, HandOnOnlyWhereThereIsAnOwnerBefore) {
   EXPECT_THAT(render_passing(rules(std::nullopt)), Not(HasSubstr("dup to")));
-  EXPECT_THAT(render_passing(rules(kOther)),
-              HasSubstr("tcp flags & syn != syn socket mark & 0x1000000 == 0 "
-                        "dup to 10.0.0.12 device 3 drop\n"));
+  EXPECT_THAT(render_passing(rules(kOther)), HasSubstr("tcp flags & syn != syn socket mark & 0x1000000 == 0 "
+                                                       "dup to 10.0.0.12 device 3 drop\n"));
 }
 
 // Or a packet that neither knows would go to and fro.
