@@ -14,6 +14,8 @@ inline constexpr std::string_view kVipChecksums[] = {"pseudo-header", "plain"};
 inline constexpr std::string_view kVipProviders[] = {"arp", "exec"};
 inline constexpr std::string_view kVipAuthentications[] = {"enforce", "permissive", "receive-only"};
 
+inline constexpr std::string_view kVipMacs[] = {"interface", "virtual"};
+
 // Durations in milliseconds, as everywhere in the table.
 inline constexpr Key kVipKeys[] = {
     {.section = "vip.*",
@@ -185,6 +187,18 @@ inline constexpr Key kVipKeys[] = {
      .example = "interface = \"eth1\"",
      .also = "dev device nic",
      .store = &Vip::interface},
+    {.section = "vip.*",
+     .name = "mac",
+     .type = Type::Choice,
+     .fallback = "\"interface\"",
+     .choices = kVipMacs,
+     .description =
+         "Which hardware address clients reach the addresses at. `interface`: the node's own, and clients are told of "
+         "the new one when the addresses move. `virtual`: that of the virtual router, which moves with them, for "
+         "clients that do not listen; it needs a switch that allows a port more than one hardware address.",
+     .example = "mac = \"virtual\"",
+     .also = "use-vmac vmac virtual-mac hardware-address",
+     .store = +[](Vip& vip, std::uint32_t choice) { vip.virtual_mac = choice == 1; }},
     {.section = "vip.*",
      .name = "track",
      .type = Type::TrackNames,

@@ -93,6 +93,7 @@ struct Vip {
   VipAuthentication authentication = VipAuthentication::Enforce;
   bool plain_checksum = false;  // version 3 over IPv4: without a pseudo-header
   std::string interface;        // empty: the one with the node's address
+  bool virtual_mac = false;     // the addresses are on an interface of Stead's own, with a MAC that moves with them
   std::vector<std::string> tracks;
   VipProvider provider = VipProvider::Arp;
   std::vector<std::string> command;  // VipProvider::Exec: the program, and its first arguments

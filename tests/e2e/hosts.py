@@ -49,9 +49,10 @@ class Host:
         return process
 
     def addresses(self):
-        """All but those of the loopback and the link-local ones."""
-        shown = ip("-n", self.namespace, "-o", "addr", "show", "dev", "eth0", check=False).stdout  # it may be gone
-        return {line.split()[3].split("/")[0] for line in shown.splitlines() if " fe80:" not in line}
+        """All but those of the loopback and the link-local ones, of whatever interface."""
+        shown = ip("-n", self.namespace, "-o", "addr", "show", check=False).stdout  # it may be gone
+        fields = [line.split() for line in shown.splitlines() if " fe80:" not in line]
+        return {field[3].split("/")[0] for field in fields if field[1] != "lo"}
 
     def pids(self):
         return [int(pid) for pid in ip("netns", "pids", self.namespace, check=False).stdout.split()]

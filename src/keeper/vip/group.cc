@@ -27,15 +27,18 @@ bool is_router(const std::string& interface) {
 
 }  // namespace
 
-Group::Group(GroupPlan plan, net::Interfaces& interfaces, net::FrameSocket& frames, Report report)
+Group::Group(GroupPlan plan, const Kernel& kernel, Report report)
     : plan_(std::move(plan)),
-      interfaces_(interfaces),
-      frames_(frames),
+      interfaces_(kernel.interfaces),
+      frames_(kernel.frames),
+      macvlans_(kernel.macvlans),
       report_(std::move(report)),
       gate_(plan_.gate),
       signer_(plan_.gate.authentication),
       priority_(plan_.router.priority),
-      lease_s_(lease_of(plan_.router)) {}
+      lease_s_(lease_of(plan_.router)) {
+  if (plan_.virtual_mac) own_.emplace(macvlans_, plan_.family, plan_.router_id);
+}
 
 void Group::look(Instant now) {
   if (!router_) {
@@ -45,17 +48,40 @@ void Group::look(Instant now) {
   const Result<net::Interface> link = interfaces_.find(interface_.index);
   if (!link) return leave(now, Problem::NoInterface);
   if (!has_source()) return leave(now, Problem::NoSource);
+  if (const Result<> carrier = look_at_carrier(now); !carrier) {
+    return leave(now, Problem::NoOwnInterface, carrier.error().code);
+  }
   interface_ = *link;
   apply_priority(now);
 }
 
+// Somebody may have taken it down, or away.
+Result<> Group::look_at_carrier(Instant now) {
+  if (!own_) return {};
+  if (Result<> there = own_->look(); !there) return there;
+  if (!owned_ || own_->up()) return {};
+  Result<> up = own_->set_up(true);
+  if (up) put_addresses(now);
+  return up;
+}
+
+bool Group::is_closing() const { return !abandoned_ && (leftover_ != 0 || (own_ && own_->up() && !owned_)); }
+
+void Group::close() {
+  if (const std::uint32_t leftover = std::exchange(leftover_, 0); leftover != 0) {
+    [[maybe_unused]] const Result<> removed = macvlans_.remove(leftover);
+  } else {
+    [[maybe_unused]] const Result<> down = own_->set_up(false);
+  }
+}
+
 // What the socket was bound to is gone, and it hears nothing any more; or nothing could be sent.
-void Group::leave(Instant now, Problem problem) {
+void Group::leave(Instant now, Problem problem, int code) {
   router_->handle_priority(now, 0);
   perform(now);
   router_.reset();
   socket_.reset();
-  set_problem(problem);
+  set_problem(problem, code);
 }
 
 bool Group::has_source() {
@@ -142,12 +168,18 @@ std::optional<IpAddress> Group::find_source() {
   return asked ? source : std::nullopt;
 }
 
+Result<> Group::prepare_carrier() {
+  if (own_) return own_->prepare(interface_);
+  leftover_ = find_own_interface(macvlans_, plan_.family, interface_.index, plan_.router_id);
+  return {};
+}
+
 // Whether the addresses are on the interface with a lifetime: then a keeper had them a moment ago, and was killed, or
 // became us.
 bool Group::had_addresses() {
   std::size_t found = 0;
   const Result<> asked = interfaces_.each_address([&](const net::InterfaceAddress& one) {
-    if (one.interface == interface_.index && knows(one.address) && one.lifetime_s != net::Interfaces::kForever) ++found;
+    if (one.interface == carrier() && knows(one.address) && one.lifetime_s != net::Interfaces::kForever) ++found;
   });
   return asked && found == plan_.addresses.size();
 }
@@ -169,6 +201,9 @@ Problem Group::prepare(Instant now) {
                                                               .group = wire::vrrp::group_of(plan_.family),
                                                               .traffic_class = wire::vrrp::kTrafficClass});
   if (!socket) return fail(Problem::NoSocket, socket.error().code);
+  if (const Result<> carrier = prepare_carrier(); !carrier) {
+    return fail(Problem::NoOwnInterface, carrier.error().code);
+  }
   set_problem(Problem::None);
   socket_ = std::move(*socket);
   forwards_ = is_router(interface_.name);
@@ -293,32 +328,38 @@ void Group::check_sending(Instant now) {
 
 void Group::perform(Instant now, const core::vrrp::ClaimAddresses&) {
   owned_ = true;
+  if (own_) {
+    const Result<> up = own_->set_up(true);
+    if (!up) report_address_error(plan_.addresses.front(), up.error().code);
+  }
   put_addresses(now);
 }
 
 void Group::put_addresses(Instant now) {
   refresh_due_ = now + kRefresh;
   for (const IpAddress& address : plan_.addresses) {
-    const Result<> put = interfaces_.put_address(interface_.index, address, lease_s_);
+    const Result<> put = interfaces_.put_address(carrier(), address, lease_s_);
     if (!put) report_address_error(address, put.error().code);
   }
 }
 
 void Group::perform(Instant, const core::vrrp::ReleaseAddresses&) {
   owned_ = false;
+  if (carrier() == 0) return;  // it has gone, and they with it
   for (const IpAddress& address : plan_.addresses) {
-    const Result<> removed = interfaces_.remove_address(interface_.index, address);
+    const Result<> removed = interfaces_.remove_address(carrier(), address);
     if (!removed) report_address_error(address, removed.error().code);
   }
 }
 
+// From the hardware address that is announced, so that switches learn at which port it is.
 void Group::perform(Instant, const core::vrrp::Announce&) {
   if (plan_.mover) return;  // see movers.h
+  const wire::MacAddress mac = own_ ? own_->mac() : interface_.mac;
   for (const IpAddress& address : plan_.addresses) {
-    const Result<> sent =
-        address.family() == Family::V4
-            ? frames_.send(interface_.index, wire::arp::gratuitous(interface_.mac, address))
-            : frames_.send(interface_.index, wire::ndp::advertisement(interface_.mac, address, forwards_));
+    const Result<> sent = address.family() == Family::V4
+                              ? frames_.send(interface_.index, wire::arp::gratuitous(mac, address))
+                              : frames_.send(interface_.index, wire::ndp::advertisement(mac, address, forwards_));
     ++(sent ? counts_.announcements : counts_.send_errors);
   }
 }

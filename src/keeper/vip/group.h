@@ -1,6 +1,8 @@
 // One VRRP group of this node: the shell around core/vrrp. Reads and sends adverts, puts addresses on the interface and
 // takes them off, announces them.
 //
+// Adverts use one interface; the addresses are on it, or with the virtual MAC on one of the group's own on top of it.
+//
 // Addresses are reconciled, not switched: while the group is active they are put on the interface again and again, each
 // time with a short lifetime, so that the kernel itself removes them when nobody does that any more; while it is not,
 // whatever is there of them is taken off at every look (Loop::sweep). Nothing depends on an event having been handled.
@@ -19,10 +21,12 @@
 #include "core/vrrp/router.h"
 #include "core/vrrp/signer.h"
 #include "core/vrrp/spread.h"
+#include "keeper/vip/own_interface.h"
 #include "keeper/vip/plan.h"
 #include "keeper/vip/state.h"
 #include "net/advert_socket.h"
 #include "net/interfaces.h"
+#include "net/macvlan.h"
 #include "wire/ethernet.h"
 
 namespace stead::keeper::vip {
@@ -36,7 +40,13 @@ class Group {
   static constexpr Duration kRefresh = 250ms;  // of the addresses' lifetime, which is a second at least
 
   using Report = std::function<void(const Event&)>;
-  Group(GroupPlan plan, net::Interfaces& interfaces, net::FrameSocket& frames, Report report);
+  // What it has of the kernel, shared by all groups.
+  struct Kernel {
+    net::Interfaces& interfaces;
+    net::FrameSocket& frames;
+    net::Macvlans& macvlans;
+  };
+  Group(GroupPlan plan, const Kernel& kernel, Report report);
 
   // Looks for the interface, at the start and every second until there is one; then whether it still has a link.
   void look(Instant now);
@@ -69,7 +79,14 @@ class Group {
   [[nodiscard]] bool active() const { return router_ && router_->state() == core::vrrp::State::Active; }
   [[nodiscard]] bool owns(const IpAddress& address) const;   // should be on the interface
   [[nodiscard]] bool knows(const IpAddress& address) const;  // is one of the group's
-  [[nodiscard]] std::uint32_t interface() const { return interface_.index; }
+  // Of the addresses. Adverts use the one below where the group has one of its own.
+  [[nodiscard]] std::uint32_t carrier() const { return own_ ? own_->index() : interface_.index; }
+  // There is an interface of the group's own that should be down, or away. That takes the kernel long: of all groups,
+  // one at a time.
+  [[nodiscard]] bool is_closing() const;
+  void close();
+  // Of the group's own; 0: there is none.
+  [[nodiscard]] std::uint32_t own_interface() const { return own_ ? own_->index() : 0; }
   [[nodiscard]] GroupState state() const;
   // Of its adverts; nullopt: it does not take part yet.
   [[nodiscard]] std::optional<IpAddress> source() const;
@@ -81,7 +98,9 @@ class Group {
   [[nodiscard]] std::optional<IpAddress> find_source();
   [[nodiscard]] bool had_addresses();
   [[nodiscard]] bool has_source();
-  void leave(Instant now, Problem problem);
+  [[nodiscard]] Result<> prepare_carrier();
+  [[nodiscard]] Result<> look_at_carrier(Instant now);
+  void leave(Instant now, Problem problem, int code = 0);
   void set_problem(Problem problem, int code = 0);
   void apply_priority(Instant now);
   [[nodiscard]] Problem problem_now(Instant now);
@@ -101,9 +120,12 @@ class Group {
   GroupPlan plan_;
   net::Interfaces& interfaces_;
   net::FrameSocket& frames_;
+  net::Macvlans& macvlans_;
   Report report_;
   net::Interface interface_;
-  bool forwards_ = false;  // the node is a router, for neighbour advertisements
+  std::optional<OwnInterface> own_;
+  std::uint32_t leftover_ = 0;  // an interface of its own from a time when it had one
+  bool forwards_ = false;       // the node is a router, for neighbour advertisements
   std::optional<net::AdvertSocket> socket_;
   std::optional<core::vrrp::Router> router_;
   // These two outlive a loss of the interface: who was heard, and what was sent, is not to be forgotten.

@@ -16,6 +16,22 @@ using core::vrrp::State;
 // Whether so much time has passed since; `since` may be the beginning of time.
 bool passed(Instant now, Instant since, Duration time) { return since == Instant::min() || now - since >= time; }
 
+std::string_view advice_for_own_interface(int code) {
+  switch (code) {
+    case EPERM:
+    case EACCES:
+      return " (run Stead as root, or with CAP_NET_ADMIN)";
+    case EOPNOTSUPP:
+      return " (the kernel has no macvlan: `modprobe macvlan`, or leave `mac` out)";
+    case EROFS:
+      return " (/proc/sys must be writable for it, or leave `mac` out)";
+    case EBUSY:
+      return " (is the network interface part of a bridge? name the bridge as `interface`)";
+    default:
+      return {};
+  }
+}
+
 }  // namespace
 
 std::string in_words(const std::vector<IpAddress>& addresses) {
@@ -38,6 +54,9 @@ std::string describe(Problem problem, int code) {
     case Problem::NoSocket:
       return fmt::format("adverts can be neither sent nor heard: {}{}", std::strerror(code),
                          code == EPERM ? " (run Stead as root, or with CAP_NET_RAW and CAP_NET_ADMIN)" : "");
+    case Problem::NoOwnInterface:
+      return fmt::format("there can be no interface with the virtual MAC: {}{}", std::strerror(code),
+                         advice_for_own_interface(code));
     case Problem::LinkDown:
       return "the network interface has no link";
     case Problem::CannotSend:

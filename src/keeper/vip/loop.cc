@@ -22,8 +22,11 @@ constexpr Duration kStopGrace = 50ms;
 
 }  // namespace
 
-Loop::Loop(Mailbox& mailbox, net::Interfaces interfaces, net::FrameSocket frames)
-    : mailbox_(mailbox), interfaces_(std::move(interfaces)), frames_(std::move(frames)) {
+Loop::Loop(Mailbox& mailbox, net::Interfaces interfaces, net::FrameSocket frames, net::Macvlans macvlans)
+    : mailbox_(mailbox),
+      interfaces_(std::move(interfaces)),
+      frames_(std::move(frames)),
+      macvlans_(std::move(macvlans)) {
   events_.reserve(Mailbox::kMaxEvents);
 }
 
@@ -59,6 +62,7 @@ void Loop::turn() {
   if (now_ >= look_due_) look();
   for (Sharing& sharing : sharings_) sharing.look(now_);
   for (Together& together : togethers_) together.look(now_);
+  tidy();
   check_stop();
   publish();
 }
@@ -69,6 +73,7 @@ Instant Loop::next_deadline() const {
     if (const std::optional<Instant> next = group->next_timeout()) deadline = std::min(deadline, *next);
   }
   if (stop_deadline_) deadline = std::min(deadline, *stop_deadline_);
+  if (is_untidy()) deadline = now_;
   if (commands_waiting_ || unpublished_) deadline = std::min(deadline, now_ + kTryAgain);
   return deadline;
 }
@@ -119,7 +124,7 @@ void Loop::sweep() {
   const Result<> asked = interfaces_.each_address([this](const net::InterfaceAddress& one) {
     for (const std::unique_ptr<Group>& group : groups_) {
       if (!group->knows(one.address)) continue;
-      const bool right = group->owns(one.address) && group->interface() == one.interface;
+      const bool right = group->owns(one.address) && group->carrier() == one.interface;
       // Of a group that does not know yet where it is: see Group::look().
       if (!right && group->fd() >= 0) strays_.emplace_back(one.interface, one.address);
     }
@@ -127,6 +132,34 @@ void Loop::sweep() {
   if (!asked) return;
   for (const auto& [interface, address] : strays_) {
     [[maybe_unused]] const Result<> removed = interfaces_.remove_address(interface, address);
+  }
+}
+
+bool Loop::is_untidy() const {
+  return !retired_.empty() ||
+         std::ranges::any_of(groups_, [](const std::unique_ptr<Group>& group) { return group->is_closing(); });
+}
+
+// One in a turn: each takes the kernel so long that the adverts of other groups would be late behind several.
+void Loop::tidy() {
+  const auto closing = std::ranges::find_if(groups_, [](const auto& group) { return group->is_closing(); });
+  if (closing != groups_.end()) return (*closing)->close();
+  if (retired_.empty()) return;
+  const std::uint32_t index = retired_.back();
+  retired_.pop_back();
+  // A group with other settings may have found it and gone on with it.
+  const bool in_use = std::ranges::any_of(groups_, [&](const auto& group) { return group->own_interface() == index; });
+  if (in_use) return;
+  [[maybe_unused]] const Result<> removed = macvlans_.remove(index);
+}
+
+// All at once: nothing is left that could be late.
+void Loop::remove_own_interfaces() {
+  for (const std::unique_ptr<Group>& group : groups_) {
+    if (group->own_interface() != 0) retired_.push_back(group->own_interface());
+  }
+  for (const std::uint32_t index : retired_) {
+    [[maybe_unused]] const Result<> removed = macvlans_.remove(index);
   }
 }
 
@@ -147,7 +180,8 @@ void Loop::handle_commands() {
 }
 
 std::unique_ptr<Group> Loop::make_group(GroupPlan plan, std::uint32_t index) {
-  return std::make_unique<Group>(std::move(plan), interfaces_, frames_,
+  const Group::Kernel kernel{.interfaces = interfaces_, .frames = frames_, .macvlans = macvlans_};
+  return std::make_unique<Group>(std::move(plan), kernel,
                                  [this, index](const Event& event) { add_event(index, event); });
 }
 
@@ -168,7 +202,9 @@ void Loop::handle(ApplyPlan& command) {
     });
   };
   for (const std::unique_ptr<Group>& group : before) {
-    if (!goes_on(*group)) group->handle_stop(now_);
+    if (goes_on(*group)) continue;
+    group->handle_stop(now_);
+    if (group->own_interface() != 0) retired_.push_back(group->own_interface());
   }
   snapshot_.generation = command.generation;
   for (GroupPlan& plan : command.plan.groups) {
@@ -240,6 +276,7 @@ void Loop::handle(const StopAll&) {
 
 void Loop::handle(const Suspend&) {
   for (const std::unique_ptr<Group>& group : groups_) group->abandon();
+  while (is_untidy()) tidy();  // nobody will know of them
   done_ = true;
 }
 
@@ -249,6 +286,7 @@ void Loop::check_stop() {
       groups_, [](const std::unique_ptr<Group>& group) { return group->active() && group->plan().has_peers; });
   if (waiting && now_ < *stop_deadline_) return;
   for (const std::unique_ptr<Group>& group : groups_) group->handle_stop(now_);
+  remove_own_interfaces();
   done_ = true;
 }
 

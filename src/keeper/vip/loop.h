@@ -26,7 +26,7 @@ class Loop {
   // How often interfaces and addresses are looked at besides when the kernel says that something has changed.
   static constexpr Duration kLook = 1s;
 
-  Loop(Mailbox& mailbox, net::Interfaces interfaces, net::FrameSocket frames);
+  Loop(Mailbox& mailbox, net::Interfaces interfaces, net::FrameSocket frames, net::Macvlans macvlans);
 
   // Returns when it was told to stop, or to leave everything as it is.
   void run();
@@ -40,6 +40,9 @@ class Loop {
   void fire_timers();
   void look();
   void sweep();
+  void tidy();
+  [[nodiscard]] bool is_untidy() const;
+  void remove_own_interfaces();
   void publish();
 
   void handle_commands();
@@ -56,6 +59,7 @@ class Loop {
   Mailbox& mailbox_;
   net::Interfaces interfaces_;
   net::FrameSocket frames_;
+  net::Macvlans macvlans_;
   std::vector<std::unique_ptr<Group>> groups_;
   std::vector<Sharing> sharings_;    // of groups_
   std::vector<Together> togethers_;  // of groups_
@@ -64,6 +68,7 @@ class Loop {
   std::vector<Command> commands_;
   std::vector<pollfd> fds_;
   std::vector<std::pair<std::uint32_t, IpAddress>> strays_;  // interface and address
+  std::vector<std::uint32_t> retired_;                       // interfaces of groups that are no more
   bool healthy_ = true;
   std::map<std::string, core::track::Worth> worths_;  // by vip, also of those that come with the next plan
   bool commands_waiting_ = false;

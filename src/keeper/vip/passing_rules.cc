@@ -51,11 +51,13 @@ std::string render_passing(const PassingRules& rules) {
   add(fmt::format("meta l4proto 112 iif {} update @routers {{ ether saddr }} return", rules.interface));
   add(fmt::format("{} daddr != {{ {} }} return", family_name(rules.family), join(rules.addresses)));
   add(fmt::format("tcp flags & (syn | ack) == syn meta mark set meta mark | {:#x} return", kAcceptedMark));
+  if (rules.previous_owner) {
+    // Whether the address is here or not: the kernel takes a moment to make one of IPv6 local, and its packets come by
+    // then. The rule below would give them to the listening socket, which would reset their connections.
+    add(fmt::format("ether saddr != @routers tcp flags & syn != syn socket mark & {:#x} == 0 dup to {} device {} drop",
+                    kAcceptedMark, rules.previous_owner->to_text(), rules.interface));
+  }
   add(fmt::format("fib daddr type != local socket transparent 1 meta mark set meta mark | {:#x} return", kDeliverMark));
-  if (!rules.previous_owner) return text;
-  add("ether saddr @routers return");
-  add(fmt::format("fib daddr type local tcp flags & syn != syn socket mark & {:#x} == 0 dup to {} device {} drop",
-                  kAcceptedMark, rules.previous_owner->to_text(), rules.interface));
   return text;
 }
 

@@ -7,9 +7,12 @@
 //   listening one, which has no mark) to the owner before, as it came, in a frame of its own;
 //   who is not the owner takes packets that belong to one of its connections, and to nothing else, although it has the
 //   address no more.
-// What is the owner's and what is not hangs on whether the address is on the machine in that moment, so the rules are
-// in place before a move, and a move itself changes none. Packets that come from another VRRP router are never handed
-// on, so none goes round in circles.
+// Whose packets are handed on hangs on who owned the address before, and what is delivered on whether the address is on
+// the machine in that moment; so the rules are in place before a move, and a move itself changes none. Packets that
+// come from another VRRP router are never handed on, so none goes round in circles.
+//
+// All of it is about the interface that adverts use. Addresses with the virtual MAC are on another (own_interface.h),
+// at which clients' packets arrive; what one router hands to another goes by the first in both cases.
 #pragma once
 
 #include <cstdint>

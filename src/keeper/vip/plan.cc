@@ -107,6 +107,7 @@ GroupPlan make_group(const config::Config& config, const config::Vip& vip, const
   group.checksum = vip.plain_checksum ? ChecksumForm::Plain : ChecksumForm::PseudoHeader;
   group.destinations = vip.unicast ? peers : std::vector<IpAddress>{wire::vrrp::group_of(family)};
   group.interface = vip.interface;
+  group.virtual_mac = vip.virtual_mac;
   group.node_address = parsed(config.find_node(self.node)->address);
   group.sync = vip.sync;
   group.has_peers = vip.nodes.size() > 1 || !vip.peers.empty();
@@ -163,8 +164,8 @@ bool same_settings(const GroupPlan& one, const GroupPlan& other) {
     return std::tie(plan.router_id, plan.addresses, plan.router.version, plan.router.priority, plan.router.interval,
                     plan.router.preempt, plan.router.preempt_delay, plan.router.startup_delay, plan.gate.unicast,
                     plan.gate.peers, plan.gate.auth_type, plan.gate.auth_data, plan.checksum, plan.destinations,
-                    plan.interface, plan.node_address, plan.seat, plan.sync, plan.has_peers, plan.nodes,
-                    plan.only_nodes);
+                    plan.interface, plan.virtual_mac, plan.node_address, plan.seat, plan.sync, plan.has_peers,
+                    plan.nodes, plan.only_nodes);
   };
   // Which command it is, and how it is run, is no business of the group's.
   return values(one) == values(other) && one.mover.has_value() == other.mover.has_value();

@@ -29,7 +29,8 @@ struct GroupPlan {
   core::vrrp::GateConfig gate;      // likewise
   wire::vrrp::ChecksumForm checksum = wire::vrrp::ChecksumForm::PseudoHeader;
   std::vector<IpAddress> destinations;  // of adverts: the multicast group, or each peer
-  std::string interface;                // empty: the one with the node's address
+  std::string interface;                // of adverts; empty: the one with the node's address
+  bool virtual_mac = false;             // the addresses are on an interface of the group's own: see own_interface.h
   IpAddress node_address;
   // The address is one of several that the vip's nodes share: which of the nodes this is. The router's priority is then
   // not the plan's: see sharing.h.

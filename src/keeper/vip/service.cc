@@ -14,7 +14,9 @@ Result<std::unique_ptr<Service>> Service::start(Plan plan, const Worths& worths)
   if (!interfaces) return std::unexpected(std::move(interfaces.error()));
   Result<net::FrameSocket> frames = net::FrameSocket::open();
   if (!frames) return std::unexpected(std::move(frames.error()));
-  auto loop = std::make_unique<Loop>(**mailbox, std::move(*interfaces), std::move(*frames));
+  Result<net::Macvlans> macvlans = net::Macvlans::open();
+  if (!macvlans) return std::unexpected(std::move(macvlans.error()));
+  auto loop = std::make_unique<Loop>(**mailbox, std::move(*interfaces), std::move(*frames), std::move(*macvlans));
   auto service = std::unique_ptr<Service>(new Service(std::move(plan), worths, std::move(*mailbox)));
   service->thread_ = std::thread([loop = std::move(loop)] { loop->run(); });
   return service;

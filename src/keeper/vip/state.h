@@ -15,9 +15,10 @@ namespace stead::keeper::vip {
 // Why a group cannot take part now.
 enum class Problem : std::uint8_t {
   None,
-  NoInterface,  // there is none with the node's address, or of the name in the file
-  NoSource,     // the interface has no address that adverts could come from
-  NoSocket,     // not permitted, or no memory
+  NoInterface,     // there is none with the node's address, or of the name in the file
+  NoSource,        // the interface has no address that adverts could come from
+  NoSocket,        // not permitted, or no memory
+  NoOwnInterface,  // with the virtual MAC: not permitted, or the kernel has no macvlan
   LinkDown,
   CannotSend,  // adverts: a firewall, perhaps
   WorkerDown,
@@ -30,7 +31,7 @@ struct GroupState {
   core::vrrp::State state = core::vrrp::State::Initialize;
   core::vrrp::Cause cause = core::vrrp::Cause::Started;
   Problem problem = Problem::None;
-  int problem_code = 0;  // errno, of NoSocket and CannotSend
+  int problem_code = 0;  // errno, of NoSocket, NoOwnInterface and CannotSend
   Instant since{};
   std::uint8_t priority = 0;
   bool leaving = false;

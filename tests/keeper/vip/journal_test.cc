@@ -101,6 +101,18 @@ TEST_F(VipJournal, RefusedAdvertsAreSummedUp) {
   EXPECT_THAT(journal_.look(kStart + 3 * Journal::kQuiet, snapshot), IsEmpty());
 }
 
+TEST(VipProblem, WithoutAnInterfaceOfOnesOwnSaysWhatIsMissing) {
+  EXPECT_EQ(describe(Problem::NoOwnInterface, EOPNOTSUPP),
+            "there can be no interface with the virtual MAC: Operation not supported (the kernel has no macvlan: "
+            "`modprobe macvlan`, or leave `mac` out)");
+  EXPECT_EQ(describe(Problem::NoOwnInterface, EROFS),
+            "there can be no interface with the virtual MAC: Read-only file system (/proc/sys must be writable for it, "
+            "or leave `mac` out)");
+  EXPECT_EQ(describe(Problem::NoOwnInterface, EPERM),
+            "there can be no interface with the virtual MAC: Operation not permitted (run Stead as root, or with "
+            "CAP_NET_ADMIN)");
+}
+
 TEST_F(VipJournal, ProblemsSayWhatToDo) {
   const Event event{.kind = Event::Kind::ProblemBegan, .generation = 1, .problem = Problem::NoSocket, .code = EPERM};
   EXPECT_THAT(

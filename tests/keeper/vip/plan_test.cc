@@ -86,6 +86,18 @@ TEST(VipPlan, AddressesOfBothFamiliesAreTwoGroups) {
   EXPECT_FALSE(same_group(plan.groups[0], plan.groups[1]));
 }
 
+TEST(VipPlan, AnotherMacIsAnotherSettingOfBothFamilies) {
+  const std::string text = "address = [\"10.0.0.100/24\", \"fd00::100/64\"]\nnodes = [\"edge-1\", \"edge-2\"]\n";
+  const Plan own = make_plan(read(text), "edge-1");
+  const Plan shared = make_plan(read(text + "mac = \"virtual\"\n"), "edge-1");
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_FALSE(own.groups.at(i).virtual_mac);
+    EXPECT_TRUE(shared.groups.at(i).virtual_mac);
+    EXPECT_TRUE(same_group(own.groups[i], shared.groups[i]));
+    EXPECT_FALSE(same_settings(own.groups[i], shared.groups[i]));
+  }
+}
+
 TEST(VipPlan, APasswordIsVersionTwosAuthentication) {
   const config::Config config = read(
       "address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\nversion = 2\nadvert = \"1s\"\npassword = "
