@@ -65,7 +65,11 @@ Result<> Group::look_at_carrier(Instant now) {
   return up;
 }
 
-bool Group::is_closing() const { return !abandoned_ && (leftover_ != 0 || (own_ && own_->up() && !owned_)); }
+std::optional<Instant> Group::close_due() const {
+  if (abandoned_) return std::nullopt;
+  if (leftover_ != 0) return Instant{};
+  return own_ && own_->up() && !owned_ ? std::optional(linger_until_) : std::nullopt;
+}
 
 void Group::close() {
   if (const std::uint32_t leftover = std::exchange(leftover_, 0); leftover != 0) {
@@ -343,8 +347,9 @@ void Group::put_addresses(Instant now) {
   }
 }
 
-void Group::perform(Instant, const core::vrrp::ReleaseAddresses&) {
+void Group::perform(Instant now, const core::vrrp::ReleaseAddresses&) {
   owned_ = false;
+  linger_until_ = now + kLinger;
   if (carrier() == 0) return;  // it has gone, and they with it
   for (const IpAddress& address : plan_.addresses) {
     const Result<> removed = interfaces_.remove_address(carrier(), address);

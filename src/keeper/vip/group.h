@@ -39,6 +39,10 @@ class Group {
   static constexpr Duration kSendRetry = 30s;
   static constexpr Duration kRefresh = 250ms;  // of the addresses' lifetime, which is a second at least
 
+  // For so long after a release the interface with the virtual MAC stays up, though without addresses: we release at
+  // the advert of who takes over, and switches send us packets until its announcement, some milliseconds later.
+  static constexpr Duration kLinger = 100ms;
+
   using Report = std::function<void(const Event&)>;
   // What it has of the kernel, shared by all groups.
   struct Kernel {
@@ -81,9 +85,9 @@ class Group {
   [[nodiscard]] bool knows(const IpAddress& address) const;  // is one of the group's
   // Of the addresses. Adverts use the one below where the group has one of its own.
   [[nodiscard]] std::uint32_t carrier() const { return own_ ? own_->index() : interface_.index; }
-  // There is an interface of the group's own that should be down, or away. That takes the kernel long: of all groups,
-  // one at a time.
-  [[nodiscard]] bool is_closing() const;
+  // There is an interface of the group's own that should be down, or away, from then on. That takes the kernel long: of
+  // all groups, one at a time.
+  [[nodiscard]] std::optional<Instant> close_due() const;
   void close();
   // Of the group's own; 0: there is none.
   [[nodiscard]] std::uint32_t own_interface() const { return own_ ? own_->index() : 0; }
@@ -124,6 +128,7 @@ class Group {
   Report report_;
   net::Interface interface_;
   std::optional<OwnInterface> own_;
+  Instant linger_until_{};
   std::uint32_t leftover_ = 0;  // an interface of its own from a time when it had one
   bool forwards_ = false;       // the node is a router, for neighbour advertisements
   std::optional<net::AdvertSocket> socket_;

@@ -73,7 +73,7 @@ Instant Loop::next_deadline() const {
     if (const std::optional<Instant> next = group->next_timeout()) deadline = std::min(deadline, *next);
   }
   if (stop_deadline_) deadline = std::min(deadline, *stop_deadline_);
-  if (is_untidy()) deadline = now_;
+  if (const std::optional<Instant> due = tidy_due()) deadline = std::min(deadline, *due);
   if (commands_waiting_ || unpublished_) deadline = std::min(deadline, now_ + kTryAgain);
   return deadline;
 }
@@ -135,14 +135,20 @@ void Loop::sweep() {
   }
 }
 
-bool Loop::is_untidy() const {
-  return !retired_.empty() ||
-         std::ranges::any_of(groups_, [](const std::unique_ptr<Group>& group) { return group->is_closing(); });
+std::optional<Instant> Loop::tidy_due() const {
+  if (!retired_.empty()) return now_;
+  std::optional<Instant> first;
+  for (const std::unique_ptr<Group>& group : groups_) {
+    const std::optional<Instant> due = group->close_due();
+    if (due && (!first || *due < *first)) first = due;
+  }
+  return first;
 }
 
 // One in a turn: each takes the kernel so long that the adverts of other groups would be late behind several.
 void Loop::tidy() {
-  const auto closing = std::ranges::find_if(groups_, [](const auto& group) { return group->is_closing(); });
+  const auto is_due = [&](const auto& group) { return group->close_due() && *group->close_due() <= now_; };
+  const auto closing = std::ranges::find_if(groups_, is_due);
   if (closing != groups_.end()) return (*closing)->close();
   if (retired_.empty()) return;
   const std::uint32_t index = retired_.back();
@@ -269,21 +275,23 @@ void Loop::handle(const StopAll&) {
     // As long as a successor of the lowest priority may take; version 2 adds up to a second.
     const core::vrrp::RouterConfig& router = group->plan().router;
     const Duration skew = router.version == core::vrrp::Version::V2 ? Duration(1s) : router.interval;
-    patience = std::max(patience, 3 * router.interval + skew + kStopGrace);
+    const Duration linger = group->own_interface() != 0 ? Group::kLinger + kStopGrace : Duration{0};
+    patience = std::max(patience, 3 * router.interval + skew + kStopGrace + linger);
   }
   stop_deadline_ = now_ + patience;
 }
 
 void Loop::handle(const Suspend&) {
   for (const std::unique_ptr<Group>& group : groups_) group->abandon();
-  while (is_untidy()) tidy();  // nobody will know of them
+  while (!retired_.empty()) tidy();  // nobody will know of them
   done_ = true;
 }
 
 void Loop::check_stop() {
   if (!stop_deadline_ || done_) return;
-  const bool waiting = std::ranges::any_of(
-      groups_, [](const std::unique_ptr<Group>& group) { return group->active() && group->plan().has_peers; });
+  const bool waiting = std::ranges::any_of(groups_, [](const std::unique_ptr<Group>& group) {
+    return group->plan().has_peers && (group->active() || group->close_due());
+  });
   if (waiting && now_ < *stop_deadline_) return;
   for (const std::unique_ptr<Group>& group : groups_) group->handle_stop(now_);
   remove_own_interfaces();

@@ -41,7 +41,7 @@ class Loop {
   void look();
   void sweep();
   void tidy();
-  [[nodiscard]] bool is_untidy() const;
+  [[nodiscard]] std::optional<Instant> tidy_due() const;
   void remove_own_interfaces();
   void publish();
 
