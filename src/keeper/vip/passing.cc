@@ -21,6 +21,7 @@ std::vector<PassingRules> wanted_rules(Instant now, const Plan& plan, const std:
                       .interface = groups[i].interface,
                       .router_id = group.router_id,
                       .addresses = group.addresses,
+                      .owner = owner_elsewhere(group, groups[i]),
                       .previous_owner = previous_owner(now, group, groups[i], drain)});
   }
   return wanted;
@@ -95,8 +96,12 @@ Result<> Passing::rehearse(Family family) {
   Result<net::PacketRules> filter = net::PacketRules::open();
   if (!filter) return std::unexpected(std::move(filter.error()));
   const IpAddress somewhere = IpAddress::parse(family == Family::V4 ? "192.0.2.1" : "2001:db8::1").value();
-  return filter->rehearse(render_passing(
-      {.family = family, .interface = 1, .router_id = 0, .addresses = {somewhere}, .previous_owner = somewhere}));
+  return filter->rehearse(render_passing({.family = family,
+                                          .interface = 1,
+                                          .router_id = 0,
+                                          .addresses = {somewhere},
+                                          .owner = somewhere,
+                                          .previous_owner = somewhere}));
 }
 
 }  // namespace stead::keeper::vip

@@ -32,6 +32,11 @@ bool is_node(const GroupPlan& plan, const IpAddress& source) {
 
 }  // namespace
 
+std::optional<IpAddress> owner_elsewhere(const GroupPlan& plan, const GroupState& state) {
+  if (!state.peer || !is_node(plan, state.peer->source)) return std::nullopt;
+  return state.state == State::Backup ? std::optional(state.peer->source) : std::nullopt;
+}
+
 std::optional<IpAddress> previous_owner(Instant now, const GroupPlan& plan, const GroupState& state, Duration drain) {
   if (!state.peer || !is_node(plan, state.peer->source)) return std::nullopt;
   if (state.state == State::Backup) return state.peer->source;
@@ -50,6 +55,11 @@ std::string render_passing(const PassingRules& rules) {
   const auto add = [&](std::string_view rule) { text += fmt::format("add rule {} passing {}\n", table, rule); };
   add(fmt::format("meta l4proto 112 iif {} update @routers {{ ether saddr }} return", rules.interface));
   add(fmt::format("{} daddr != {{ {} }} return", family_name(rules.family), join(rules.addresses)));
+  if (rules.owner) {
+    add(fmt::format(
+        "fib daddr type != local ether saddr != @routers tcp flags & (syn | ack) == syn dup to {} device {} drop",
+        rules.owner->to_text(), rules.interface));
+  }
   add(fmt::format("tcp flags & (syn | ack) == syn meta mark set meta mark | {:#x} return", kAcceptedMark));
   if (rules.previous_owner) {
     // Whether the address is here or not: the kernel takes a moment to make one of IPv6 local, and its packets come by

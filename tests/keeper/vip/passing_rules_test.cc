@@ -38,6 +38,7 @@ PassingRules rules(std::optional<IpAddress> previous) {
           .interface = 3,
           .router_id = 100,
           .addresses = {IpAddress::v4(10, 0, 0, 100), IpAddress::v4(10, 0, 0, 101)},
+          .owner = std::nullopt,
           .previous_owner = previous};
 }
 
@@ -81,6 +82,18 @@ TEST(PassingRules, HandOnOnlyWhereThereIsAnOwnerBefore) {
 TEST(PassingRules, HandNothingOnThatComesFromAnotherRouter) {
   const std::string text = render_passing(rules(kOther));
   EXPECT_THAT(text, HasSubstr("passing ether saddr != @routers tcp"));
+}
+
+// Only who is sure that another has the address: an owner whose address is not local yet would give its clients away.
+TEST(PassingRules, ABackupHandsOnWhoAsksForANewConnection) {
+  EXPECT_EQ(owner_elsewhere(plan(), state(State::Backup, Cause::HandedOver)), kOther);
+  EXPECT_EQ(owner_elsewhere(plan(), state(State::Active, Cause::Preempted)), std::nullopt);
+  EXPECT_EQ(owner_elsewhere(plan(), state(State::Backup, Cause::Started, kForeign)), std::nullopt);
+  PassingRules backup = rules(kOther);
+  backup.owner = kOther;
+  EXPECT_THAT(render_passing(backup), HasSubstr("fib daddr type != local ether saddr != @routers "
+                                                "tcp flags & (syn | ack) == syn dup to 10.0.0.12 device 3 drop"));
+  EXPECT_THAT(render_passing(rules(kOther)), Not(HasSubstr("== syn dup to")));
 }
 
 // The address may not be local yet when the first packets for it come: IPv6.
