@@ -71,6 +71,10 @@ constexpr CodeInfo kCodes[] = {
     {Code::BadTrack, "E0704", "track that cannot work", "it could never tell good from bad"},
     {Code::UnknownTrack, "E0705", "no such track", "the address would not depend on what you believe it does"},
     {Code::UnusedTrack, "W0606", "track that no vip uses", "nobody looks, and nothing happens when it is bad"},
+    {Code::BadWitness, "E0706", "witness that cannot tell", "nobody else could say which of two nodes is still alive"},
+    {Code::BlindVip, "W0607", "virtual address whose nodes cannot tell a dead node from a dead link",
+     "when its nodes are alive and do not hear each other, each believes that the other is dead, and all of them own "
+     "it"},
 };
 
 }  // namespace

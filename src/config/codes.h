@@ -56,6 +56,8 @@ enum class Code : std::uint8_t {
   BadTrack,
   UnknownTrack,
   UnusedTrack,
+  BadWitness,
+  BlindVip,
 };
 
 struct CodeInfo {

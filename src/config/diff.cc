@@ -49,7 +49,7 @@ bool same_vip(const Vip& one, const Vip& other) {
   const auto values_of = [](const Vip& vip) {
     return std::tie(vip.addresses, vip.nodes, vip.router_id, vip.spread_ids, vip.version, vip.advert, vip.preempt,
                     vip.preempt_delay, vip.startup_delay, vip.unicast, vip.peers, vip.password, vip.secrets,
-                    vip.authentication, vip.plain_checksum, vip.interface, vip.tracks);
+                    vip.authentication, vip.plain_checksum, vip.interface, vip.tracks, vip.witness);
   };
   return values_of(one) == values_of(other);
 }

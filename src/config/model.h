@@ -87,6 +87,7 @@ struct Vip {
   bool plain_checksum = false;  // version 3 over IPv4: without a pseudo-header
   std::string interface;        // empty: the one with the node's address
   std::vector<std::string> tracks;
+  std::string witness;  // a node that is none of `nodes`; empty: none
   Position where;
 
   [[nodiscard]] bool has_node(std::string_view wanted) const {

@@ -25,6 +25,7 @@ void TieBreak::handle_claim(Instant now, WallTime wall, const Claim& claim) {
   } else if (claim.wants && (!before.wants || (claim.heard && !before.heard))) {
     heard_ = claim.heard;
     asked_ = 0;
+    wanted_since_ = now;
     said_why_not_ = false;
     if (before.active) give_votes_back(wall, true);
     begin_round(now, wall);
@@ -38,9 +39,16 @@ void TieBreak::handle_claim(Instant now, WallTime wall, const Claim& claim) {
 
 std::optional<Ballot> TieBreak::handle_request(Instant now, std::size_t from, const Ballot& request) {
   if (from >= config_.nodes || from == config_.self) return std::nullopt;
+  note_presence(now, from, request);
   return voter_.handle_request(
       now, from, request,
       {.active = claim_.active, .asks = claim_.wants, .priority = claim_.priority, .index = config_.self});
+}
+
+void TieBreak::note_presence(Instant now, std::size_t from, const Ballot& request) {
+  const Instant witness = voters_.at(config_.nodes).answered;
+  const bool says_so = request.kind == Kind::Release && request.gone;
+  voters_.at(from).gone = says_so && now - witness > Voter::trusted_for(config_.interval);
 }
 
 const TieBreak::Round* TieBreak::find_round(std::uint64_t number) const {
@@ -53,6 +61,10 @@ void TieBreak::handle_answer(Instant now, std::size_t from, const Ballot& answer
   if (from > config_.nodes || from == config_.self || round == nullptr || !answer.is_answer()) return;
   Other& voter = voters_.at(from);
   voter.answered = now;
+  voter.gone = false;
+  if (from == config_.nodes) {
+    for (Other& one : voters_) one.gone = false;
+  }
   voter.refused = answer.kind == Kind::Refused;
   voter.holder = answer.holder;
   if (!round->asks || (!claim_.active && !claim_.wants)) return;
@@ -82,7 +94,6 @@ void TieBreak::begin_round(Instant now, WallTime wall) {
     // Our own vote is somebody's, or may have been: asking others would only keep theirs from him.
     give_votes_back(wall, false);
     round_due_ = std::min(std::max(voter_.free_at(), now + config_.interval / 8), now + config_.interval);
-    ++asked_;
     return;
   }
   if (claim_.active && has_majority(now)) heard_ = false;
@@ -95,11 +106,12 @@ void TieBreak::begin_round(Instant now, WallTime wall) {
 }
 
 // Later than any before it, also of a process before this one.
-void TieBreak::send(WallTime wall, Kind kind) {
+void TieBreak::send(WallTime wall, Kind kind, bool gone) {
   const Sequence at = Sequence::at(wall);
   number_ = at.is_after(number_) ? at : number_.next();
   actions_.push(SendToAll{{.kind = kind,
                            .heard = (kind == Kind::Ask || kind == Kind::Renew) && heard_,
+                           .gone = gone,
                            .number = number_.value(),
                            .priority = claim_.priority}});
 }
@@ -113,11 +125,17 @@ void TieBreak::give_votes_back(WallTime wall, bool for_certain) {
   if (any) send(wall, Kind::Release);
 }
 
+// Twice, since nobody answers, and who would not hear it might give the addresses up.
+void TieBreak::handle_stop(WallTime wall) {
+  for (int i = 0; i < 2; ++i) send(wall, Kind::Release, true);
+}
+
 bool TieBreak::has_majority(Instant now) const {
   const std::size_t voters = config_.nodes + (config_.nodes % 2 == 0 ? 1 : 0);
   std::size_t votes = claim_.active || may_ask(now) ? 1 : 0;
   for (std::size_t i = 0; i < voters; ++i) {
-    if (i != config_.self && voters_.at(i).trusted_until > now) ++votes;
+    const bool counts = voters_.at(i).trusted_until > now || (claim_.active && voters_.at(i).gone);
+    if (i != config_.self && counts) ++votes;
   }
   return 2 * votes > voters;
 }
@@ -137,7 +155,8 @@ void TieBreak::conclude(Instant now) {
 
 // After a round, so that there was time for answers.
 void TieBreak::say_why_not(Instant now) {
-  if (asked_ == 0 || said_why_not_) return;
+  const bool waited = now - wanted_since_ > Voter::held_for(config_.interval);
+  if (said_why_not_ || (asked_ == 0 && !waited)) return;
   said_why_not_ = true;
   const auto index = [](std::uint8_t holder) {
     return holder == wire::witness::kNobody ? std::nullopt : std::optional<std::size_t>(holder);

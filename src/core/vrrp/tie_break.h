@@ -11,7 +11,9 @@
 //   the witness and the other     3 / 3  stays
 //   the witness                   2 / 3  stays: the other is dead, or only the link between the two
 //   the other                     2 / 3  stays: a dead witness takes nothing down
-//   neither                       1 / 3  gives the addresses up: it is cut off
+//   neither                       1 / 3  gives the addresses up: it is cut off, or both others are dead
+//   neither, but the other has    2 / 3  stays until the other is heard again: what has stopped in order, while the
+//   said that it stops                   witness was silent already, owns nothing, and a stop is not to be an outage
 //
 //   a backup that does not hear an owner hears from     what it does
 //   --------------------------------------------------  --------------------------------------------------------------
@@ -85,6 +87,8 @@ class TieBreak {
                                                                     const wire::witness::Ballot& request);
   void handle_answer(Instant now, std::size_t from, const wire::witness::Ballot& answer);
   void handle_timeout(Instant now, WallTime wall);
+  // The process ends, and the router has been stopped.
+  void handle_stop(WallTime wall);
 
   [[nodiscard]] std::optional<TieBreakAction> poll_action() { return actions_.pop(); }
   [[nodiscard]] Instant next_timeout() const;
@@ -103,6 +107,7 @@ class TieBreak {
     Instant trusted_until{};
     Instant answered{};
     bool refused = false;  // the last answer
+    bool gone = false;     // it has stopped in order, and the witness has been silent since before
     std::uint8_t holder = wire::witness::kNobody;
   };
 
@@ -110,7 +115,8 @@ class TieBreak {
   [[nodiscard]] bool may_ask(Instant now) const { return heard_ || voter_.is_free(now); }
   [[nodiscard]] const Round* find_round(std::uint64_t number) const;
   void begin_round(Instant now, WallTime wall);
-  void send(WallTime wall, wire::witness::Kind kind);
+  void send(WallTime wall, wire::witness::Kind kind, bool gone = false);
+  void note_presence(Instant now, std::size_t from, const wire::witness::Ballot& request);
   void give_votes_back(WallTime wall, bool for_certain);
   void conclude(Instant now);
   void say_why_not(Instant now);
@@ -126,6 +132,7 @@ class TieBreak {
   Instant round_due_;
   Instant grace_until_{};  // who has just become active may still be without votes
   std::size_t asked_ = 0;  // rounds of the present want
+  Instant wanted_since_{};
   bool said_why_not_ = false;
   Instant seen_{};     // when it was last thought about
   bool told_ = false;  // Permit or GiveUp, and the router has not followed yet

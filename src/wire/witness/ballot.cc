@@ -10,6 +10,7 @@ constexpr std::uint8_t kMagicFirst = 'S';
 constexpr std::uint8_t kMagicSecond = 'W';
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kHeard = 1;
+constexpr std::uint8_t kGone = 2;
 
 template <typename T>
 T read(std::span<const std::uint8_t> bytes) {
@@ -29,7 +30,7 @@ bool has_form(std::span<const std::uint8_t> bytes) {
   if (bytes.size() != kBallot && bytes.size() != kMaxBallot) return false;
   if (bytes[0] != kMagicFirst || bytes[1] != kMagicSecond || bytes[2] != kVersion) return false;
   if (bytes[3] < 1 || bytes[3] > static_cast<std::uint8_t>(Kind::Refused)) return false;
-  if (bytes[4] == 0 || (bytes[5] != 4 && bytes[5] != 6) || bytes[6] > kHeard) return false;
+  if (bytes[4] == 0 || (bytes[5] != 4 && bytes[5] != 6) || bytes[6] > (kHeard | kGone)) return false;
   if (bytes[18] != 0 || bytes[19] != 0) return false;
   return (bytes[7] != 0) == (bytes.size() == kMaxBallot);
 }
@@ -41,7 +42,8 @@ std::optional<Ballot> decode(std::span<const std::uint8_t> bytes) {
   Ballot ballot{.kind = static_cast<Kind>(bytes[3]),
                 .router = bytes[4],
                 .family = bytes[5] == 4 ? Family::V4 : Family::V6,
-                .heard = bytes[6] == kHeard,
+                .heard = (bytes[6] & kHeard) != 0,
+                .gone = (bytes[6] & kGone) != 0,
                 .secret = bytes[7],
                 .number = read<std::uint64_t>(bytes.subspan(8)),
                 .priority = bytes[16],
@@ -61,7 +63,7 @@ std::size_t encode(const Ballot& ballot, std::span<std::uint8_t> buffer) {
   buffer[3] = static_cast<std::uint8_t>(ballot.kind);
   buffer[4] = ballot.router;
   buffer[5] = static_cast<std::uint8_t>(ballot.family);
-  buffer[6] = ballot.heard ? kHeard : 0;
+  buffer[6] = static_cast<std::uint8_t>((ballot.heard ? kHeard : 0) | (ballot.gone ? kGone : 0));
   buffer[7] = ballot.secret;
   write(ballot.number, buffer.subspan(8));
   buffer[16] = ballot.priority;

@@ -8,8 +8,8 @@
 // +-------------------------------+---------------+---------------+
 // |         0x5357 ("SW")         |   version 1   |     kind      |
 // +---------------+---------------+-------------+-+---------------+
-// |   router id   | family: 4, 6  |      0      |H|   secret id   |
-// +---------------+---------------+-------------+-+---------------+
+// |   router id   | family: 4, 6  |     0     |G|H|   secret id   |
+// +---------------+---------------+-----------+-+-+---------------+
 // | number: seconds since 1970, 1/65536 of a second, a counter    |
 // |                                                               |
 // +---------------+---------------+-------------------------------+
@@ -51,6 +51,7 @@ struct Ballot {
   std::uint8_t router = 0;
   Family family = Family::V4;  // of the addresses; the datagram may be of the other
   bool heard = false;          // H: the sender hears who has them, and that one has to yield, or has resigned
+  bool gone = false;           // G, in Release: the sender stops, and has nothing any more until it speaks again
   std::uint8_t secret = 0;     // that it is signed with; 0: it is not
   std::uint64_t number = 0;
   std::uint8_t priority = 0;       // of who asks
