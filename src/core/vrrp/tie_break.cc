@@ -46,9 +46,21 @@ std::optional<Ballot> TieBreak::handle_request(Instant now, std::size_t from, co
 }
 
 void TieBreak::note_presence(Instant now, std::size_t from, const Ballot& request) {
+  Other& voter = voters_.at(from);
+  const Sequence number(request.number);
   const Instant witness = voters_.at(config_.nodes).answered;
-  const bool says_so = request.kind == Kind::Release && request.gone;
-  voters_.at(from).gone = says_so && now - witness > Voter::trusted_for(config_.interval);
+  if (request.kind == Kind::Release && request.gone) {
+    if (now - witness > Voter::trusted_for(config_.interval)) voter.gone = Other::Gone{.since = now, .number = number};
+  } else if (voter.gone && number.is_after(voter.gone->number)) {
+    note_return(now, voter);
+  }
+}
+
+// We owned the addresses without its vote: there is time to ask for it, as at the beginning.
+void TieBreak::note_return(Instant now, Other& voter) {
+  if (!voter.gone) return;
+  voter.gone.reset();
+  if (claim_.active) voter.trusted_until = std::max(voter.trusted_until, now + Voter::trusted_for(config_.interval));
 }
 
 const TieBreak::Round* TieBreak::find_round(std::uint64_t number) const {
@@ -61,9 +73,10 @@ void TieBreak::handle_answer(Instant now, std::size_t from, const Ballot& answer
   if (from > config_.nodes || from == config_.self || round == nullptr || !answer.is_answer()) return;
   Other& voter = voters_.at(from);
   voter.answered = now;
-  voter.gone = false;
+  // Not an answer that it gave before it went.
+  if (voter.gone && round->sent > voter.gone->since) note_return(now, voter);
   if (from == config_.nodes) {
-    for (Other& one : voters_) one.gone = false;
+    for (Other& one : voters_) note_return(now, one);
   }
   voter.refused = answer.kind == Kind::Refused;
   voter.holder = answer.holder;
@@ -72,8 +85,9 @@ void TieBreak::handle_answer(Instant now, std::size_t from, const Ballot& answer
   if (!voter.refused) {
     voter.trusted_until = std::max(voter.trusted_until, until);
   } else if (until > voter.trusted_until) {
-    // Its vote is another's. Who takes over in order has said so by then, or will within an advert.
-    voter.trusted_until = std::min(voter.trusted_until, now + config_.interval);
+    // Its vote is another's. Who takes over in order will have said so when we have asked once more; who only wanted to
+    // has given it back by then.
+    voter.trusted_until = std::min(voter.trusted_until, now + config_.interval * 3 / 2);
   }
   if (voter.refused && claim_.wants) {
     const Duration remaining = std::max<Duration>(std::chrono::microseconds(answer.remaining_us), config_.interval / 8);

@@ -107,7 +107,12 @@ class TieBreak {
     Instant trusted_until{};
     Instant answered{};
     bool refused = false;  // the last answer
-    bool gone = false;     // it has stopped in order, and the witness has been silent since before
+    // It has stopped in order, and the witness has been silent since before.
+    struct Gone {
+      Instant since{};
+      wire::vrrp::Sequence number;
+    };
+    std::optional<Gone> gone;
     std::uint8_t holder = wire::witness::kNobody;
   };
 
@@ -117,6 +122,7 @@ class TieBreak {
   void begin_round(Instant now, WallTime wall);
   void send(WallTime wall, wire::witness::Kind kind, bool gone = false);
   void note_presence(Instant now, std::size_t from, const wire::witness::Ballot& request);
+  void note_return(Instant now, Other& voter);
   void give_votes_back(WallTime wall, bool for_certain);
   void conclude(Instant now);
   void say_why_not(Instant now);
