@@ -188,7 +188,7 @@ void WitnessScenario::several_faults() {
         tell(machines_[machine]->name() + " stands still");
         machines_[machine]->stall(world_.between(interval_, 10 * interval_));
     }
-    pass(world_.between(Duration{0}, 8 * interval_), vote_lasts());
+    pass(world_.between(Duration{0}, 8 * interval_), 2 * vote_lasts());
   }
 }
 
@@ -208,7 +208,7 @@ void WitnessScenario::mend() {
   tell("all is mended");
   network_->mend();
   for (const auto& one : machines_) one->start();
-  pass(16 * interval_, vote_lasts());
+  pass(16 * interval_, 2 * vote_lasts());
 }
 
 Duration WitnessScenario::vote_lasts() const { return Voter::held_for(interval_) + advert_takes(); }

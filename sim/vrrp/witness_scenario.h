@@ -10,7 +10,8 @@
 //   or
 //      dead move nothing.
 //   4  An owner that is stopped in order leaves no moment without an owner, with the witness dead, too.
-//   5  With several faults at once, two nodes own the address for no longer than a vote is trusted, either.
+//   5  With several faults at once, lost packets among them, two nodes own the address for no longer than twice that: a
+//      vote may then be moved by one who hears the owner (`heard`), and who had it does not hear that it is refused.
 #pragma once
 
 #include <cstdint>

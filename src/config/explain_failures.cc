@@ -209,7 +209,7 @@ void with_witness(const Vip& vip, std::vector<std::string>& sentences) {
           ? fmt::format("the witness {} or the other node", vip.witness)
           : fmt::format("more than half of the nodes{}",
                         counted ? fmt::format(", or half of them and the witness {}", vip.witness)
-                                : std::string(", itself counted"));
+                                : fmt::format(", itself counted, which cannot tie: {} is not asked", vip.witness));
   sentences.push_back(fmt::format(
       "If the nodes of {0} are alive but cannot hear each other, nobody has {1} who is not in touch with {2}: an owner "
       "that is cut off gives {1} up, and the next node takes over. {3} alone can fail without anything moving.",
