@@ -87,7 +87,7 @@ void WitnessScenario::one_fault() {
   const bool was_owner = machine == owner();
   bool quiet = !was_owner;
   Duration overlap = advert_takes();
-  switch (any(8)) {
+  switch (any(9)) {
     case 0:
       tell(machines_[machine]->name() + " and " + machines_[other]->name() + " do not hear each other");
       cut(machine, other, true);
@@ -121,6 +121,14 @@ void WitnessScenario::one_fault() {
       machines_.back()->crash();
       machines_.back()->start();
       quiet = true;
+      break;
+    case 7:
+      tell("the nodes do not hear each other, and then the witness is started again");
+      cut(0, 1, true);
+      settle(overlap);
+      machines_.back()->crash();
+      machines_.back()->start();
+      quiet = nodes_ == 2;
       break;
     default: {
       const Duration time = world_.between(interval_, 15 * interval_);

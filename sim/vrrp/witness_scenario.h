@@ -8,7 +8,7 @@
 //   2  A while after any one fault there is exactly one owner; after all is mended as well, and it is the preferred
 //   one. 3  A dead witness, a witness that is started again, a cut link between the nodes, and a backup that is cut off
 //   or
-//      dead move nothing.
+//      dead move nothing; nor does a witness that is started again while the nodes do not hear each other.
 //   4  An owner that is stopped in order leaves no moment without an owner, with the witness dead, too.
 //   5  With several faults at once, lost packets among them, two nodes own the address for no longer than twice that: a
 //      vote may then be moved by one who hears the owner (`heard`), and who had it does not hear that it is refused.
