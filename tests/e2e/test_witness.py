@@ -14,12 +14,18 @@ SECRET = 'secrets = ["1:a-secret-of-at-least-thirty-two-characters"]'
 
 
 class WitnessedEdges(Edges):
-    def __init__(self, vip=WITNESS, **more):
-        super().__init__(vip, start=False, **more)
+    def __init__(self, vip=WITNESS, text=None):
+        """`text`: another file."""
+        super().__init__(vip, start=False)
         try:
+            if text:
+                with open(self.file, "w") as f:
+                    f.write(text)
             self.start_witness()
             for name in ("edge-1", "edge-2"):
                 self.start(name)
+            if text:
+                return
             self.wait_for_owner("edge-1")
             wait_until(lambda: self.granted() == "edge-1", what=f"the witness's vote for edge-1: {self.log('app')}")
         except BaseException:
@@ -169,6 +175,51 @@ class Witnessed(unittest.TestCase):
         self.assertIn("  witness app answers\n", edges.command("edge-2", "vip").stdout)
         self.assertIn("public  10.77.0.100\n  witness this node; edge-1 may have them for ",
                       edges.command("app", "vip").stdout)
+
+
+SPREAD = """
+[node]
+edge-1 = "10.77.0.1/24"
+edge-2 = "10.77.0.2/24"
+app    = "10.77.0.3/24"
+[vip.public]
+address = ["10.77.0.100/24", "10.77.0.101/24", "fd77::100/64"]
+nodes   = ["edge-1", "edge-2"]
+spread  = true
+witness = "app"
+[site.shop]
+listen = "public:80"
+route  = { "/" = { pool = "app" } }
+[pool.app]
+members = ["app:8000"]
+[worker]
+loops = 1
+"""
+
+
+class WitnessedShares(unittest.TestCase):
+    def test_each_shared_address_has_a_vote_of_its_own(self):
+        addresses = {"10.77.0.100", "10.77.0.101", "fd77::100"}
+        edges = WitnessedEdges(text=SPREAD)
+        self.addCleanup(edges.end)
+
+        def owned():
+            return [addresses & edges[name].addresses() for name in ("edge-1", "edge-2")]
+
+        def shared():
+            first, second = owned()
+            return first and second and first | second == addresses and not first & second
+        wait_until(shared, what=f"that both have a share\n{edges.log('edge-1')}{edges.log('edge-2')}")
+        before = owned()
+        for host, other in (("edge-1", "edge-2"), ("edge-2", "edge-1")):
+            edges.part(host, other)
+            edges[host].run("nft", "add rule inet cut in ip6 saddr fe80::/10 drop")
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            self.assertEqual(owned(), before, edges.log("edge-1") + edges.log("edge-2"))
+        edges["edge-1"].isolate()
+        wait_until(lambda: owned()[1] == addresses and not owned()[0],
+                   what=f"that edge-2 has all\n{edges.log('edge-1')}{edges.log('edge-2')}")
 
 
 if __name__ == "__main__":
