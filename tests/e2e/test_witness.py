@@ -163,6 +163,13 @@ class Witnessed(unittest.TestCase):
         seen = load.stop()
         self.assertEqual((seen["failed"], seen["errors"]), (0, []))
 
+    def test_an_upgrade_of_the_owner_or_of_the_witness_moves_nothing(self):
+        edges = self.edges()
+        for name in ("edge-1", "app"):
+            edges.command(name, "upgrade")
+            edges.stays(["edge-1"], seconds=1)
+        wait_until(lambda: edges.granted() == "edge-1", what="the witness's vote for edge-1")
+
     def test_votes_are_signed_where_adverts_are(self):
         edges = self.edges(WITNESS + "\n" + SECRET)
         edges.freeze("edge-1", signal.SIGKILL)
