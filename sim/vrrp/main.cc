@@ -1,6 +1,6 @@
 // sim_vrrp: virtual routers, a simulated network, and thousands of seeds. Exit code 0: every promise of scenario.h
-// (--spread: spread_scenario.h) was
-// kept; 1: one was broken, with the command that shows it again; 2: wrong arguments.
+// (--spread: spread_scenario.h; --witness: witness_scenario.h) was kept; 1: one was broken, with the command that shows
+// it again; 2: wrong arguments.
 #include <charconv>
 #include <cstdint>
 #include <iostream>
@@ -9,6 +9,7 @@
 
 #include "sim/vrrp/scenario.h"
 #include "sim/vrrp/spread_scenario.h"
+#include "sim/vrrp/witness_scenario.h"
 
 namespace stead::sim::vrrp {
 namespace {
@@ -17,7 +18,8 @@ struct Options {
   std::uint64_t first_seed = 1;
   std::uint64_t seeds = 1000;
   bool verbose = false;
-  bool spread = false;  // several addresses, shared: spread_scenario.h
+  bool spread = false;   // several addresses, shared: spread_scenario.h
+  bool witness = false;  // witness_scenario.h
 };
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -42,6 +44,10 @@ std::optional<Options> parse(int count, char** arguments) {
       options.spread = true;
       continue;
     }
+    if (key == "--witness") {
+      options.witness = true;
+      continue;
+    }
     const auto value = i + 1 < count ? number(arguments[++i]) : std::nullopt;
     if (!value || (key != "--seeds" && key != "--seed")) return std::nullopt;
     (key == "--seeds" ? options.seeds : options.first_seed) = *value;
@@ -61,8 +67,11 @@ int run(const Options& options, std::string_view program) {
       scenario.run();
     } catch (const Violation& violation) {
       std::cout << "seed " << seed << " broke a promise " << violation.what() << "\n"
-                << "see it again: " << program << (options.spread ? " --spread" : "") << " --seed " << seed
-                << " --verbose\n";
+                << "see it again: " << program
+                << (options.spread    ? " --spread"
+                    : options.witness ? " --witness"
+                                      : "")
+                << " --seed " << seed << " --verbose\n";
       return 1;
     }
     total.add(scenario.counts());
@@ -80,9 +89,10 @@ int run(const Options& options, std::string_view program) {
 int main(int count, char** arguments) {
   const auto options = stead::sim::vrrp::parse(count, arguments);
   if (!options) {
-    std::cerr << "usage: sim_vrrp [--seeds N] [--seed K] [--verbose] [--spread]\n";
+    std::cerr << "usage: sim_vrrp [--seeds N] [--seed K] [--verbose] [--spread | --witness]\n";
     return 2;
   }
   using namespace stead::sim::vrrp;
+  if (options->witness) return run<WitnessScenario>(*options, arguments[0]);
   return options->spread ? run<SpreadScenario>(*options, arguments[0]) : run<Scenario>(*options, arguments[0]);
 }

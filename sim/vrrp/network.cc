@@ -5,19 +5,22 @@ namespace stead::sim::vrrp {
 void Network::send(std::size_t from, const std::function<void(std::size_t to)>& arrive) {
   ++counts_.sent;
   for (std::size_t to = 0; to < nodes_; ++to) {
-    const Link& way = link(from, to);
-    if (to == from) continue;
-    if (way.cut || world_.chance(way.loss)) {
-      ++counts_.lost;
-      continue;
-    }
-    const int copies = way.loss > 0 && world_.chance(0.1) ? 2 : 1;
-    counts_.repeated += static_cast<std::uint64_t>(copies - 1);
-    for (int copy = 0; copy < copies; ++copy) {
-      // A network that loses also lets some packets wait, so that they overtake each other.
-      const Duration longest = way.loss > 0 ? 2 * interval_ : delay_;
-      world_.after(world_.between(Duration{0}, longest), [to, arrive] { arrive(to); });
-    }
+    if (to != from) send_to(from, to, arrive);
+  }
+}
+
+void Network::send_to(std::size_t from, std::size_t to, const std::function<void(std::size_t to)>& arrive) {
+  const Link& way = link(from, to);
+  if (way.cut || world_.chance(way.loss)) {
+    ++counts_.lost;
+    return;
+  }
+  const int copies = way.loss > 0 && world_.chance(0.1) ? 2 : 1;
+  counts_.repeated += static_cast<std::uint64_t>(copies - 1);
+  for (int copy = 0; copy < copies; ++copy) {
+    // A network that loses also lets some packets wait, so that they overtake each other.
+    const Duration longest = way.loss > 0 ? 2 * interval_ : delay_;
+    world_.after(world_.between(Duration{0}, longest), [to, arrive] { arrive(to); });
   }
 }
 

@@ -30,6 +30,9 @@ class Network {
   // To all others. `arrive` is called for each copy that does, when it does.
   void send(std::size_t from, const std::function<void(std::size_t to)>& arrive);
 
+  // To one. Not counted as sent.
+  void send_to(std::size_t from, std::size_t to, const std::function<void(std::size_t to)>& arrive);
+
   [[nodiscard]] Link& link(std::size_t from, std::size_t to) { return links_[from * nodes_ + to]; }
   void cut_one_way();  // any
   void lose_some();

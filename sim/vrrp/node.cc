@@ -114,8 +114,9 @@ void Node::perform(const core::vrrp::ReleaseAddresses&) {
 
 void Node::perform(const core::vrrp::Changed& changed) {
   static constexpr std::array<const char*, 3> kStates = {"out", "backup", "active"};
-  static constexpr std::array<const char*, 10> kCauses = {"started", "resumed",     "silence", "resigned", "preempted",
-                                                          "yielded", "handed over", "stalled", "disabled", "stopped"};
+  static constexpr std::array<const char*, 11> kCauses = {"started",   "resumed", "silence",     "resigned",
+                                                          "preempted", "yielded", "handed over", "stalled",
+                                                          "disabled",  "stopped", "cut off"};
   ++changes_;
   tell_(name() + " is " + kStates.at(static_cast<std::size_t>(changed.to)) + " (" +
         kCauses.at(static_cast<std::size_t>(changed.cause)) + ")");

@@ -60,11 +60,20 @@ std::string describe(const keeper::KeeperStatus::Vip& vip, const std::string& no
   text += fmt::format("  here    {} for {}{}{}\n", vip.state, duration_text(vip.since_ms), vip.why.empty() ? "" : ": ",
                       vip.why);
   if (!vip.problem.empty()) text += fmt::format("  problem {}\n", vip.problem);
+  if (!vip.witness.empty()) text += fmt::format("  witness {}\n", vip.witness);
   for (const keeper::KeeperStatus::Track& track : vip.tracks) text += describe(track);
   if (vip.leaving) text += fmt::format("  handed over by hand; `stead takeback {}` ends that\n", vip.name);
   if (vip.second_actives > 0) text += fmt::format("  {} adverts of a second owner were heard\n", vip.second_actives);
   if (vip.refused > 0) text += fmt::format("  {} adverts were refused, or odd; the log says why\n", vip.refused);
   return text;
+}
+
+std::string describe(const keeper::KeeperStatus::WitnessOf& one) {
+  std::string text = fmt::format("{}  {}\n  witness this node; {}", one.vip, list(one.addresses),
+                                 one.holder.empty() ? "nobody has asked for them" : one.holder + " may have them");
+  text += " for " + duration_text(one.since_ms);
+  if (one.denied > 0) text += fmt::format("; {} requests of others were refused", one.denied);
+  return text + "\n";
 }
 
 boost::json::object to_json(const keeper::KeeperStatus::Track& track) {
@@ -92,7 +101,18 @@ boost::json::object to_json(const keeper::KeeperStatus::Vip& vip) {
           {"leaving", vip.leaving},
           {"second_owner_adverts", vip.second_actives},
           {"adverts_refused", vip.refused},
-          {"tracks", std::move(tracks)}};
+          {"tracks", std::move(tracks)},
+          {"witness", vip.witness}};
+}
+
+boost::json::object to_json(const keeper::KeeperStatus::WitnessOf& one) {
+  boost::json::array addresses;
+  for (const std::string& address : one.addresses) addresses.push_back(boost::json::string(address));
+  return {{"vip", one.vip},
+          {"addresses", std::move(addresses)},
+          {"holder", one.holder},
+          {"since_ms", one.since_ms},
+          {"requests_refused", one.denied}};
 }
 
 int show(const VipOptions& options) {
@@ -104,7 +124,10 @@ int show(const VipOptions& options) {
   if (options.json) {
     boost::json::array vips;
     for (const keeper::KeeperStatus::Vip& vip : status.vips) vips.push_back(to_json(vip));
-    const boost::json::object object{{"node", status.node}, {"vips", std::move(vips)}};
+    boost::json::array witness_of;
+    for (const keeper::KeeperStatus::WitnessOf& one : status.witness_of) witness_of.push_back(to_json(one));
+    const boost::json::object object{
+        {"node", status.node}, {"vips", std::move(vips)}, {"witness_of", std::move(witness_of)}};
     std::printf("%s\n", boost::json::serialize(object).c_str());
     return 0;
   }
@@ -112,6 +135,10 @@ int show(const VipOptions& options) {
   for (const keeper::KeeperStatus::Vip& vip : status.vips) {
     if (!text.empty()) text += "\n";
     text += describe(vip, status.node);
+  }
+  for (const keeper::KeeperStatus::WitnessOf& one : status.witness_of) {
+    if (!text.empty()) text += "\n";
+    text += describe(one);
   }
   if (text.empty()) text = "this node is in no vip\n";
   std::fwrite(text.data(), 1, text.size(), stdout);

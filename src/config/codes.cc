@@ -73,6 +73,10 @@ constexpr CodeInfo kCodes[] = {
     {Code::UnusedTrack, "W0606", "track that no vip uses", "nobody looks, and nothing happens when it is bad"},
     {Code::MulticastVip, "W0607", "adverts by multicast where a command moves the address",
      "most networks that know nothing of ARP pass no multicast either, and then each node believes that it is alone"},
+    {Code::BadWitness, "E0706", "witness that cannot tell", "nobody else could say which of two nodes is still alive"},
+    {Code::BlindVip, "W0608", "virtual address whose nodes cannot tell a dead node from a dead link",
+     "when its nodes are alive and do not hear each other, each believes that the other is dead, and all of them own "
+     "it"},
 };
 
 }  // namespace

@@ -57,6 +57,8 @@ enum class Code : std::uint8_t {
   UnknownTrack,
   UnusedTrack,
   MulticastVip,
+  BadWitness,
+  BlindVip,
 };
 
 struct CodeInfo {

@@ -50,7 +50,7 @@ bool same_vip(const Vip& one, const Vip& other) {
     return std::tie(vip.addresses, vip.nodes, vip.router_id, vip.spread_ids, vip.sync, vip.version, vip.advert,
                     vip.preempt, vip.preempt_delay, vip.startup_delay, vip.unicast, vip.peers, vip.password,
                     vip.secrets, vip.authentication, vip.plain_checksum, vip.interface, vip.tracks, vip.provider,
-                    vip.command, vip.assert_every, vip.command_timeout);
+                    vip.command, vip.assert_every, vip.command_timeout, vip.witness);
   };
   return values_of(one) == values_of(other);
 }

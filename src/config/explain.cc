@@ -87,12 +87,12 @@ std::string explain_mover(const Vip& vip) {
 std::string explain(const Vip& vip) {
   std::vector<std::string> addresses;
   for (const VipAddress& one : vip.addresses) addresses.push_back(one.address);
-  return fmt::format("{} {}; VRRP version {}, router id{} {}, {} every {}{}{}{}", join(addresses), explain_nodes(vip),
+  return fmt::format("{} {}; VRRP version {}, router id{} {}, {} every {}{}{}{}{}", join(addresses), explain_nodes(vip),
                      vip.version, vip.spread_ids.size() > 1 ? "s" : "",
                      vip.spread ? fmt::format("{}", fmt::join(vip.spread_ids, ", ")) : std::to_string(vip.router_id),
                      vip.unicast ? "adverts to each" : "adverts", say_duration(vip.advert),
                      explain(vip.secrets, vip.authentication), explain_mover(vip),
-                     vip.virtual_mac ? "; virtual MAC" : "");
+                     vip.virtual_mac ? "; virtual MAC" : "", vip.witness.empty() ? "" : "; witness " + vip.witness);
 }
 
 std::string explain_vips(const Config& config) {

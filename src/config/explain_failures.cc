@@ -202,7 +202,26 @@ std::string addresses_of(const Vip& vip) {
   return quote_names(addresses);
 }
 
+void with_witness(const Vip& vip, std::vector<std::string>& sentences) {
+  const bool counted = vip.nodes.size() % 2 == 0;
+  const std::string needed =
+      counted && vip.nodes.size() == 2
+          ? fmt::format("the witness {} or the other node", vip.witness)
+          : fmt::format("more than half of the nodes{}",
+                        counted ? fmt::format(", or half of them and the witness {}", vip.witness)
+                                : fmt::format(", itself counted, which cannot tie: {} is not asked", vip.witness));
+  sentences.push_back(fmt::format(
+      "If the nodes of {0} are alive but cannot hear each other, nobody has {1} who is not in touch with {2}: an owner "
+      "that is cut off gives {1} up, and the next node takes over. {3} alone can fail without anything moving.",
+      vip.name, addresses_of(vip), needed, vip.witness));
+  if (!counted) return;
+  sentences.push_back(
+      fmt::format("If {} and the owner of {} are dead at once, nobody takes {} over until one of the two is back.",
+                  vip.witness, vip.name, addresses_of(vip)));
+}
+
 void split_brain(const Vip& vip, std::vector<std::string>& sentences) {
+  if (!vip.witness.empty()) return with_witness(vip, sentences);
   sentences.push_back(fmt::format(
       "If the nodes of {} are alive but cannot hear each other, each believes that the others are dead, and "
       "all of them own {} until they hear each other again.",

@@ -246,6 +246,16 @@ inline constexpr Key kVipKeys[] = {
      .example = "command-timeout = \"10s\"",
      .also = "timeout exec-timeout",
      .store = &Vip::command_timeout},
+    {.section = "vip.*",
+     .name = "witness",
+     .type = Type::Text,
+     .absent = "silence alone decides",
+     .description = "A node of [node] that is none of `nodes`, and runs Stead with this file: it says who may have the "
+                    "addresses where the nodes do not hear each other, so that not all of them take them, and one that "
+                    "is cut off gives them up. The nodes and the witness speak over UDP port 9568.",
+     .example = "witness = \"app-1\"",
+     .also = "arbiter quorum tie-breaker tiebreaker qdevice referee",
+     .store = &Vip::witness},
 };
 
 }  // namespace stead::config

@@ -99,6 +99,7 @@ struct Vip {
   std::vector<std::string> command;  // VipProvider::Exec: the program, and its first arguments
   Duration assert_every{};           // VipProvider::Exec: between two runs, once the first has succeeded
   Duration command_timeout{};        // VipProvider::Exec
+  std::string witness;               // a node that is none of `nodes`; empty: none
   Position where;
 
   [[nodiscard]] bool has_node(std::string_view wanted) const {

@@ -4,6 +4,7 @@
 
 #include "core/health/rules.h"
 #include "core/vrrp/spread.h"
+#include "core/vrrp/voter.h"
 
 namespace stead::config {
 namespace {
@@ -43,7 +44,10 @@ Duration time_to_take_over(const Vip& vip) {
   const int next = nodes.size() > 1 ? nodes[1].priority : 1;
   const int priority = vip.spread ? core::vrrp::Spread::kHeir : next;
   const Duration whole = vip.version == 2 ? Duration(1s) : vip.advert;
-  return 3 * vip.advert + whole * (256 - priority) / 256;
+  const Duration patience = 3 * vip.advert + whole * (256 - priority) / 256;
+  if (vip.witness.empty()) return patience;
+  // Nor before votes that the owner had are free again.
+  return std::max(patience, core::vrrp::Voter::held_for(vip.advert));
 }
 
 }  // namespace stead::config

@@ -9,6 +9,7 @@
 #include "config/quantity.h"
 #include "config/read_command.h"
 #include "config/read_secrets.h"
+#include "config/read_witness.h"
 #include "config/reading.h"
 
 namespace stead::config {
@@ -362,6 +363,7 @@ void read_vip(Reading& reading, const Entry& entry, const Place& place) {
   check_spread(reading, table, place, vip);
   check_sync(reading, table, place, vip);
   check_counts(reading, table, place, vip);
+  check_witness(reading, table, vip);
   const bool taken = reading.find_node(vip.name) != nullptr || vip.name == "any" || vip.name == "node";
   if (taken) {
     reading.report.add({.code = Code::BadName,

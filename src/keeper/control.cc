@@ -53,7 +53,18 @@ boost::json::object to_json(const KeeperStatus::Vip& vip) {
           {"leaving", vip.leaving},
           {"second_actives", vip.second_actives},
           {"refused", vip.refused},
-          {"tracks", std::move(tracks)}};
+          {"tracks", std::move(tracks)},
+          {"witness", vip.witness}};
+}
+
+boost::json::object to_json(const KeeperStatus::WitnessOf& one) {
+  boost::json::array addresses;
+  for (const std::string& address : one.addresses) addresses.push_back(boost::json::string(address));
+  return {{"vip", one.vip},
+          {"addresses", std::move(addresses)},
+          {"holder", one.holder},
+          {"since_ms", one.since_ms},
+          {"denied", one.denied}};
 }
 
 KeeperStatus::Vip vip_from(FieldReader& item) {
@@ -71,6 +82,7 @@ KeeperStatus::Vip vip_from(FieldReader& item) {
                         .refused = item.number<std::uint64_t>("refused")};
   // A keeper of before there were tracks has none.
   if (item.has("tracks")) item.each("tracks", [&](FieldReader& track) { vip.tracks.push_back(track_from(track)); });
+  if (item.has("witness")) vip.witness = item.text("witness");
   return vip;
 }
 
@@ -86,6 +98,8 @@ boost::json::object to_json(const KeeperStatus& status) {
   }
   boost::json::array vips;
   for (const KeeperStatus::Vip& vip : status.vips) vips.push_back(to_json(vip));
+  boost::json::array witness_of;
+  for (const KeeperStatus::WitnessOf& one : status.witness_of) witness_of.push_back(to_json(one));
   return {{"pid", status.pid},
           {"version", status.version},
           {"node", status.node},
@@ -96,7 +110,8 @@ boost::json::object to_json(const KeeperStatus& status) {
           {"busy", status.busy},
           {"workers", std::move(workers)},
           {"listeners", std::move(listeners)},
-          {"vips", std::move(vips)}};
+          {"vips", std::move(vips)},
+          {"witness_of", std::move(witness_of)}};
 }
 
 Result<KeeperStatus> status_from(const boost::json::object& object) {
@@ -124,6 +139,15 @@ Result<KeeperStatus> status_from(const boost::json::object& object) {
   });
   // A keeper of before there were vips has none.
   if (reader.has("vips")) reader.each("vips", [&](FieldReader& item) { status.vips.push_back(vip_from(item)); });
+  if (reader.has("witness_of")) {
+    reader.each("witness_of", [&](FieldReader& item) {
+      status.witness_of.push_back({.vip = item.text("vip"),
+                                   .addresses = item.texts("addresses"),
+                                   .holder = item.text("holder"),
+                                   .since_ms = item.number<std::int64_t>("since_ms"),
+                                   .denied = item.number<std::uint64_t>("denied")});
+    });
+  }
   if (const Result<> complete = reader.finish(); !complete) return std::unexpected(complete.error());
   return status;
 }

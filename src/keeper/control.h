@@ -67,6 +67,15 @@ struct KeeperStatus {
     std::uint64_t second_actives = 0;
     std::uint64_t refused = 0;  // adverts
     std::vector<Track> tracks = {};
+    std::string witness = {};  // how it is, in words; empty: there is none
+  };
+  // A group of which this node is the witness.
+  struct WitnessOf {
+    std::string vip;
+    std::vector<std::string> addresses;
+    std::string holder;         // the node that may have them; empty: none
+    std::int64_t since_ms = 0;  // how long that has been so
+    std::uint64_t denied = 0;   // takeovers
   };
   std::int32_t pid = 0;
   std::string version;
@@ -79,6 +88,7 @@ struct KeeperStatus {
   std::vector<Worker> workers;
   std::vector<Listener> listeners;
   std::vector<Vip> vips = {};
+  std::vector<WitnessOf> witness_of = {};
 };
 
 struct ControlReply {

@@ -127,7 +127,7 @@ Result<> Keeper::adopt_orphan_worker() {
 
 Result<> Keeper::open_listeners(const Loaded& loaded) {
   StagedListeners staged = listeners_.stage(loaded.listeners, bind_listener);
-  if (staged.open.empty()) {
+  if (staged.open.empty() && !loaded.listeners.empty()) {
     std::string text = "no listener can be opened, so there is nothing to serve";
     for (const ListenerFailure& failed : staged.failures) text += "\n  " + failed.name + ": " + failed.why;
     return failure(std::move(text));

@@ -40,7 +40,7 @@ std::string next_after(const config::Config& config, const std::string& vip, con
 // reason not to serve at the node's own addresses.
 void Keeper::start_vips() {
   vip::Plan plan = vip::make_plan(deployment_.loaded.config, deployment_.loaded.node);
-  if (plan.groups.empty()) return;
+  if (plan.is_empty()) return;
   begin_tracks();
   vip::Service::Worths worths;
   for (const vip::GroupPlan& group : plan.groups) worths[group.vip] = tracks_.worth_of(group.vip);
@@ -219,8 +219,19 @@ void Keeper::report_vips(KeeperStatus& status) const {
     if (state.state == core::vrrp::State::Active) one.owner = deployment_.loaded.node;
     if (state.state == core::vrrp::State::Backup && state.peer) one.owner = journal_.name_of(state.peer->source);
     // Of shared ones, that depends on what the others have by then.
+    if (state.vote) one.witness = journal_.witness(i, now_, *state.vote, snapshot.loop.ballots_error);
     if (!plan.groups[i].seat) one.next = next_after(deployment_.loaded.config, one.name, one.owner);
     status.vips.push_back(std::move(one));
+  }
+  for (std::size_t i = 0; i < plan.witnesses.size() && i < snapshot.witnesses.size(); ++i) {
+    const vip::WitnessState& state = snapshot.witnesses[i];
+    KeeperStatus::WitnessOf one{.vip = plan.witnesses[i].vip,
+                                .addresses = {},
+                                .holder = journal_.holder(i, state),
+                                .since_ms = to_ms(now_ - state.since),
+                                .denied = state.denied};
+    for (const IpAddress& address : plan.witnesses[i].addresses) one.addresses.push_back(address.to_text());
+    status.witness_of.push_back(std::move(one));
   }
 }
 

@@ -50,7 +50,10 @@ Result<Loaded> load_text(const std::string& file_name, std::string text, const s
                 .warnings = std::move(rendered)};
   std::ranges::copy_if(loaded.config.listeners, std::back_inserter(loaded.listeners),
                        [&](const config::Listener& listener) { return config::binds(loaded.node, listener); });
-  if (loaded.listeners.empty()) {
+  // A witness is of use without.
+  const bool is_witness = !loaded.node.empty() && std::ranges::find(loaded.config.vips, loaded.node,
+                                                                    &config::Vip::witness) != loaded.config.vips.end();
+  if (loaded.listeners.empty() && !is_witness) {
     return failure(file_name + ": no site has a listener on this node" +
                    (loaded.node.empty() ? std::string() : " (" + loaded.node + ")") + ", so there is nothing to serve");
   }

@@ -95,18 +95,19 @@ void Router::handle_advert_as_backup(Instant now, const Heard& advert) {
   if (advert.priority == kPriorityRelease) {
     remember(now, advert);
     resigned_ = true;
-    arm(Timer::ActiveDown, now + skew());
+    arm_active_down(now + skew());
     return;
   }
   if (!accepts(now, advert)) {
     remember(now, advert);
     lower_heard_ = now;
+    if (wanted_) wanted_ = Cause::Preempted;
     return;
   }
   remember(now, advert);
   resigned_ = false;
   if (config_.version == Version::V3) learned_interval_ = advert.interval;
-  arm(Timer::ActiveDown, now + active_down_interval());
+  arm_active_down(now + active_down_interval());
 }
 
 void Router::remember(Instant now, const Heard& advert) {
@@ -150,7 +151,35 @@ void Router::handle_timeout(Instant now) {
 
 void Router::take_over(Instant now) {
   const bool passed_over = peer_ && !resigned_ && now - lower_heard_ <= active_down_interval();
-  become_active(now, resigned_ ? Cause::Resigned : passed_over ? Cause::Preempted : Cause::Silence);
+  const Cause cause = resigned_ ? Cause::Resigned : passed_over ? Cause::Preempted : Cause::Silence;
+  // Who has resigned may be gone, and have no vote any more.
+  if (config_.needs_permission && cause != Cause::Resigned) {
+    wanted_ = cause;
+    return;
+  }
+  become_active(now, cause);
+}
+
+void Router::handle_permission(Instant now) {
+  if (wanted_) become_active(now, *wanted_);
+}
+
+void Router::handle_cut_off(Instant now) {
+  if (state_ != State::Active) return;
+  // Whoever does hear us may follow at once.
+  actions_.push(SendAdvert{.priority = kPriorityRelease});
+  peer_.reset();
+  resigned_ = false;
+  become_backup(now, Cause::CutOff, active_down_interval());
+}
+
+Claim Router::claim() const {
+  const bool active = state_ == State::Active;
+  const Cause cause = active ? taken_for_ : wanted_.value_or(Cause::Started);
+  return {.active = active,
+          .wants = wanted_.has_value(),
+          .heard = cause == Cause::Preempted || cause == Cause::Resigned,
+          .priority = priority()};
 }
 
 // A Backup that did not run for longer than an interval cannot know whether adverts came: those to a machine that is
@@ -162,7 +191,7 @@ void Router::notice_sleep(Instant now) {
   if (!slept) return;
   const std::optional<Instant> due = active_down_due();
   listen_again(now);
-  if (due) arm(Timer::ActiveDown, std::max(*due, *active_down_due()));
+  if (due) arm_active_down(std::max(*due, *active_down_due()));
 }
 
 // An owner does not: that others have its addresses is a mistake in the first place.
@@ -177,11 +206,12 @@ void Router::step_back_after_stall(Instant now) {
 }
 
 // If somebody is active, we shall hear of it within an interval, and what its timers and the way take: two at most.
-void Router::listen_again(Instant now) { arm(Timer::ActiveDown, now + 2 * learned_interval_ + skew()); }
+void Router::listen_again(Instant now) { arm_active_down(now + 2 * learned_interval_ + skew()); }
 
 void Router::become_active(Instant now, Cause cause) {
   const Duration silence = peer_ ? now - peer_->heard : now - since_;
   learned_interval_ = config_.interval;
+  taken_for_ = cause;
   // The advert goes first: who is active elsewhere gives the addresses up before they are here.
   send_advert(now);
   actions_.push(ClaimAddresses{});
@@ -191,7 +221,7 @@ void Router::become_active(Instant now, Cause cause) {
 
 void Router::become_backup(Instant now, Cause cause, Duration patience) {
   change(now, State::Backup, cause);
-  arm(Timer::ActiveDown, now + patience);
+  arm_active_down(now + patience);
 }
 
 void Router::become_initial(Instant now, Cause cause) {
@@ -213,6 +243,7 @@ void Router::change(Instant now, State to, Cause cause, Duration silence) {
   since_ = now;
   last_ran_ = now;
   disarm(Timer::ActiveDown);
+  wanted_.reset();
   disarm(Timer::Tick);
   if (to == State::Backup) arm(Timer::Tick, now + learned_interval_);
   if (to == State::Active) return;

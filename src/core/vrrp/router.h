@@ -12,6 +12,8 @@
 //   listens. So handle_timeout() is also asked for when nothing is due but to show that we run.
 //   Without preemption, an active router that lowers its own priority gives up: it is succeeded all the same. Only one
 //   that was lower from the start is left in peace.
+//   With `needs_permission`, silence and a lower priority are no leave to take over: claim() then says that the router
+//   wants to, and handle_permission() lets it, unless it has heard better by then. Who decides is tie_break.h.
 //   handle_handover(): in the lowest priority, but serving, until a better router is heard. Any VRRP router understands
 //   that, and no moment passes without an owner.
 //
@@ -45,6 +47,7 @@ struct RouterConfig {
   Duration preempt_delay{};     // how long we listen, after we have come to be Backup, before we preempt
   Duration startup_delay{};     // how long handle_start() waits for a link that does not pass traffic yet
   IpAddress source;             // of our adverts: decides between equal priorities
+  bool needs_permission = false;
 };
 
 // An advert for this router that has passed every check.
@@ -66,6 +69,16 @@ enum class Cause : std::uint8_t {
   Stalled,     // we did not run for so long that others must have taken over
   Disabled,    // our priority became 0
   Stopped,
+  CutOff,  // handle_cut_off()
+};
+
+// What a router has or wants, for whoever permits it.
+struct Claim {
+  bool active = false;
+  bool wants = false;
+  bool heard = false;  // has it, or wants it, from one whose adverts it hears, or who has resigned in one
+  std::uint8_t priority = 0;
+  [[nodiscard]] bool operator==(const Claim&) const = default;
 };
 
 // Multicast, or to each peer.
@@ -115,6 +128,11 @@ class Router {
   void handle_handover(Instant now);
   void handle_takeback(Instant now);
   void handle_stop(Instant now);
+  // What claim() wants is granted.
+  void handle_permission(Instant now);
+  // Too few of those who permit it can be reached, or they prefer another.
+  void handle_cut_off(Instant now);
+  [[nodiscard]] Claim claim() const;
 
   [[nodiscard]] std::optional<Action> poll_action() { return actions_.pop(); }
   [[nodiscard]] std::optional<Instant> next_timeout() const;
@@ -145,6 +163,11 @@ class Router {
   static constexpr std::size_t kTimers = 4;
 
   void arm(Timer timer, Instant at) { timers_[static_cast<std::size_t>(timer)] = at; }
+  // Also where a permission was waited for: whoever was heard comes first.
+  void arm_active_down(Instant at) {
+    wanted_.reset();
+    arm(Timer::ActiveDown, at);
+  }
   void disarm(Timer timer) { timers_[static_cast<std::size_t>(timer)].reset(); }
   [[nodiscard]] std::optional<Instant> due(Timer timer) const { return timers_[static_cast<std::size_t>(timer)]; }
   // The timer's moment if it is over; disarms it.
@@ -173,7 +196,9 @@ class Router {
   std::uint8_t priority_ = 0;    // the node's; 0: out
   Duration learned_interval_{};  // Active_Adver_Interval
   std::optional<Peer> peer_;
-  bool resigned_ = false;  // peer_ did
+  bool resigned_ = false;        // peer_ did
+  std::optional<Cause> wanted_;  // ActiveDown is over, and a permission is waited for
+  Cause taken_for_ = Cause::Started;
   Instant lower_heard_{};  // an advert that a Backup has passed over
   Instant since_{};
   Instant last_sent_{};

@@ -27,7 +27,7 @@ bool is_router(const std::string& interface) {
 
 }  // namespace
 
-Group::Group(GroupPlan plan, const Kernel& kernel, Report report)
+Group::Group(Instant now, GroupPlan plan, const Kernel& kernel, Ballots& ballots, Report report)
     : plan_(std::move(plan)),
       interfaces_(kernel.interfaces),
       frames_(kernel.frames),
@@ -38,6 +38,12 @@ Group::Group(GroupPlan plan, const Kernel& kernel, Report report)
       priority_(plan_.router.priority),
       lease_s_(lease_of(plan_.router)) {
   if (plan_.virtual_mac) own_.emplace(macvlans_, plan_.family, plan_.router_id);
+  if (plan_.vote) polling_.emplace(now, plan_, ballots, report_);
+}
+
+void Group::set_report(Report report) {
+  report_ = std::move(report);
+  if (polling_) polling_->set_report(report_);
 }
 
 void Group::look(Instant now) {
@@ -85,6 +91,7 @@ void Group::leave(Instant now, Problem problem, int code) {
   perform(now);
   router_.reset();
   socket_.reset();
+  if (polling_) polling_->follow(now, {});
   set_problem(problem, code);
 }
 
@@ -227,6 +234,7 @@ void Group::adopt(const GroupPlan& plan) {
   plan_.gate.authentication = plan.gate.authentication;
   gate_.adopt(plan.gate.authentication);
   signer_.adopt(plan.gate.authentication);
+  if (polling_) polling_->adopt(plan.gate.authentication);
 }
 
 void Group::handle_readable(Instant now) {
@@ -258,7 +266,17 @@ void Group::take(Instant now, WallTime wall, const net::ReceivedAdvert& packet) 
   perform(now);
 }
 
+void Group::handle_ballot(Instant now, const Ballots::Received& received) {
+  if (!polling_) return;
+  polling_->handle_ballot(now, received);
+  consult(now);
+}
+
 void Group::handle_timeout(Instant now) {
+  if (polling_) {
+    polling_->handle_timeout(now);
+    consult(now);
+  }
   if (!router_) return;
   router_->handle_timeout(now);
   perform(now);
@@ -267,8 +285,11 @@ void Group::handle_timeout(Instant now) {
 }
 
 std::optional<Instant> Group::next_timeout() const {
-  if (!router_) return std::nullopt;
-  const std::optional<Instant> next = router_->next_timeout();
+  std::optional<Instant> next;
+  if (polling_) next = polling_->next_timeout();
+  if (!router_) return next;
+  const std::optional<Instant> due = router_->next_timeout();
+  if (due) next = next ? std::min(*next, *due) : due;
   if (!owned_) return next;
   return next ? std::min(*next, refresh_due_) : refresh_due_;
 }
@@ -289,9 +310,31 @@ void Group::handle_stop(Instant now) {
   if (!router_ || abandoned_) return;
   router_->handle_stop(now);
   perform(now);
+  if (polling_) polling_->handle_stop();
 }
 
 void Group::perform(Instant now) {
+  perform_actions(now);
+  if (!polling_) return;
+  polling_->follow(now, router_->claim());
+  consult(now);
+}
+
+// What the others think of it, until they have nothing to add.
+void Group::consult(Instant now) {
+  while (const std::optional<Polling::Verdict> verdict = polling_->poll_verdict()) {
+    if (!router_) return;
+    if (*verdict == Polling::Verdict::Permit) {
+      router_->handle_permission(now);
+    } else {
+      router_->handle_cut_off(now);
+    }
+    perform_actions(now);
+    polling_->follow(now, router_->claim());
+  }
+}
+
+void Group::perform_actions(Instant now) {
   while (const std::optional<core::vrrp::Action> action = router_->poll_action()) {
     std::visit([&](const auto& one) { perform(now, one); }, *action);
   }
@@ -409,6 +452,7 @@ core::vrrp::Spread::Seen Group::seen(Instant now) const {
 
 GroupState Group::state() const {
   GroupState state = counts_;
+  if (polling_) state.vote = polling_->state();
   if (!router_) return state;
   state.interface = interface_.index;
   state.state = router_->state();

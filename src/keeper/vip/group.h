@@ -23,6 +23,7 @@
 #include "core/vrrp/spread.h"
 #include "keeper/vip/own_interface.h"
 #include "keeper/vip/plan.h"
+#include "keeper/vip/polling.h"
 #include "keeper/vip/state.h"
 #include "net/advert_socket.h"
 #include "net/interfaces.h"
@@ -50,7 +51,7 @@ class Group {
     net::FrameSocket& frames;
     net::Macvlans& macvlans;
   };
-  Group(GroupPlan plan, const Kernel& kernel, Report report);
+  Group(Instant now, GroupPlan plan, const Kernel& kernel, Ballots& ballots, Report report);
 
   // Looks for the interface, at the start and every second until there is one; then whether it still has a link.
   void look(Instant now);
@@ -66,12 +67,14 @@ class Group {
   // Takes what has arrived. To be called before handle_timeout(), whether poll() has spoken of it or not: see
   // core/vrrp/router.h.
   void handle_readable(Instant now);
+  // Of the group's family and router id. Likewise before handle_timeout().
+  void handle_ballot(Instant now, const Ballots::Received& received);
   void handle_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> next_timeout() const;
   void handle_handover(Instant now);
   void handle_takeback(Instant now);
   void handle_stop(Instant now);
-  void set_report(Report report) { report_ = std::move(report); }
+  void set_report(Report report);
   // Of a plan with the same settings: what may differ in it.
   void adopt(const GroupPlan& plan);
   // Leaves everything as it is, for a process that goes on from here.
@@ -112,6 +115,8 @@ class Group {
 
   void take(Instant now, WallTime wall, const net::ReceivedAdvert& packet);
   void perform(Instant now);
+  void consult(Instant now);
+  void perform_actions(Instant now);
   void perform(Instant now, const core::vrrp::SendAdvert& advert);
   void perform(Instant now, const core::vrrp::ClaimAddresses&);
   void perform(Instant now, const core::vrrp::ReleaseAddresses&);
@@ -133,6 +138,7 @@ class Group {
   bool forwards_ = false;       // the node is a router, for neighbour advertisements
   std::optional<net::AdvertSocket> socket_;
   std::optional<core::vrrp::Router> router_;
+  std::optional<Polling> polling_;  // where the plan has a vote
   // These two outlive a loss of the interface: who was heard, and what was sent, is not to be forgotten.
   core::vrrp::Gate gate_;
   core::vrrp::Signer signer_;

@@ -87,8 +87,11 @@ void Journal::begin(const Plan& plan, std::uint64_t generation, const config::Co
     for (const Group& old : before) {
       if (old.vip == group.vip && old.addresses == group.addresses) group = old;
     }
+    group.voters = one.vote ? voters_of(*one.vote) : Voters();
     groups_.push_back(std::move(group));
   }
+  offices_.clear();
+  for (const WitnessPlan& one : plan.witnesses) offices_.push_back({one.vip, list(one.addresses), voters_of(one.vote)});
 }
 
 std::string Journal::name_of(const IpAddress& address) const {
@@ -151,6 +154,10 @@ Line Journal::changed(Group& group, const Changed& changed) const {
       return line(changed.from == State::Active ? LogLevel::Warn : LogLevel::Info,
                   changed.from == State::Active ? "gave up" : "does not watch over",
                   group.withdrawn ? group.withdrawal : "it cannot serve");
+    case Cause::CutOff:
+      return line(LogLevel::Warn, "gave up",
+                  fmt::format("it is cut off: neither the witness {} nor another node lets it have {}",
+                              group.voters.witness, what));
     case Cause::Stopped:
       return line(LogLevel::Info, changed.from == State::Active ? "gave up" : "no longer watches over", "it stops");
   }
@@ -158,7 +165,10 @@ Line Journal::changed(Group& group, const Changed& changed) const {
 }
 
 std::vector<Line> Journal::handle(Instant now, const Event& event) {
-  if (event.generation != generation_ || event.group >= groups_.size()) return {};
+  if (event.generation != generation_) return {};
+  const bool of_office = event.kind == Event::Kind::VoteGiven || event.kind == Event::Kind::VoteFree;
+  if (event.group >= (of_office ? offices_.size() : groups_.size())) return {};
+  if (of_office) return {office_line(event)};
   Group& group = groups_[event.group];
   switch (event.kind) {
     case Event::Kind::Changed:
@@ -174,6 +184,12 @@ std::vector<Line> Journal::handle(Instant now, const Event& event) {
     case Event::Kind::AddressError:
       return {{LogLevel::Error, fmt::format("vip {}: {} cannot be changed on the interface: {}", group.vip,
                                             event.peer ? event.peer->to_text() : "", std::strerror(event.code))}};
+    case Event::Kind::MayNot:
+    case Event::Kind::WitnessSilent:
+    case Event::Kind::WitnessAnswers:
+      return {vote_line(group, event)};
+    case Event::Kind::VoteGiven:
+    case Event::Kind::VoteFree:
     case Event::Kind::SecondActive:
       break;
   }
@@ -187,6 +203,7 @@ std::vector<Line> Journal::handle(Instant now, const Event& event) {
 std::vector<Line> Journal::look(Instant now, const Snapshot& snapshot) {
   std::vector<Line> lines;
   if (snapshot.generation != generation_) return lines;
+  if (std::optional<Line> line = ballots_line(snapshot.loop.ballots_error)) lines.push_back(std::move(*line));
   for (std::size_t i = 0; i < groups_.size() && i < snapshot.groups.size(); ++i) {
     Group& group = groups_[i];
     const GroupState& state = snapshot.groups[i];

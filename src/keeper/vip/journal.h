@@ -42,13 +42,29 @@ class Journal {
   [[nodiscard]] std::string why(std::size_t group) const;
   // Why a group cannot take part now. Empty: it can.
   [[nodiscard]] std::string problem(std::size_t group, const GroupState& state) const;
+  // How the witness of a group is: "app answers".
+  [[nodiscard]] std::string witness(std::size_t group, Instant now, const VoteState& state, int ballots_error) const;
+  // To whom we have given our vote, as the witness of a group of others. Empty: nobody.
+  [[nodiscard]] std::string holder(std::size_t office, const WitnessState& state) const;
   // A node's name, or the address of what is no node.
   [[nodiscard]] std::string name_of(const IpAddress& address) const;
 
  private:
+  struct Voters {
+    std::vector<std::string> nodes;
+    std::string witness;
+    std::size_t self = 0;
+    [[nodiscard]] std::string name(std::size_t voter) const;
+  };
+  struct Office {
+    std::string vip;
+    std::string addresses;
+    Voters voters;
+  };
   struct Group {
     std::string vip;
     std::string addresses;  // "10.0.0.100", "10.0.0.100 and 10.0.0.101"
+    Voters voters;          // where it has a witness
     std::string why;
     std::string withdrawal;  // the last
     bool withdrawn = false;
@@ -60,9 +76,17 @@ class Journal {
 
   [[nodiscard]] Line changed(Group& group, const core::vrrp::Changed& changed) const;
   [[nodiscard]] static std::string problem_of(const Group& group, Problem problem, int code);
+  // Of witnesses: journal_votes.cc.
+  [[nodiscard]] Voters voters_of(const VotePlan& vote) const;
+  [[nodiscard]] static std::string why_not(const Voters& voters, const Event& event);
+  [[nodiscard]] Line vote_line(const Group& group, const Event& event) const;
+  [[nodiscard]] Line office_line(const Event& event) const;
+  [[nodiscard]] std::optional<Line> ballots_line(int error);
   [[nodiscard]] std::string peer_of(const core::vrrp::Changed& changed) const;
 
   std::vector<Group> groups_;
+  std::vector<Office> offices_;
+  int ballots_error_ = 0;
   std::uint64_t generation_ = 0;
   std::string node_;
   std::map<IpAddress, std::string> names_;

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <utility>
 
@@ -54,6 +55,7 @@ void Loop::turn() {
   now_ = net::steady_now();
   handle_commands();
   read_adverts();  // before the timers: what has arrived was said in time
+  read_ballots();
   fire_timers();
   if ((fds_.at(1).revents & POLLIN) != 0) {
     interfaces_.drain();
@@ -82,6 +84,7 @@ void Loop::wait(Instant deadline) {
   fds_.clear();
   fds_.push_back({.fd = mailbox_.incoming_fd(), .events = POLLIN, .revents = 0});
   fds_.push_back({.fd = interfaces_.monitor_fd(), .events = POLLIN, .revents = 0});
+  fds_.push_back({.fd = ballots_.fd(), .events = POLLIN, .revents = 0});
   for (const std::unique_ptr<Group>& group : groups_) {
     fds_.push_back({.fd = group->fd(), .events = POLLIN, .revents = 0});
   }
@@ -95,6 +98,24 @@ void Loop::wait(Instant deadline) {
 // All of them, whatever poll() has said: they may have come since.
 void Loop::read_adverts() {
   for (const std::unique_ptr<Group>& group : groups_) group->handle_readable(now_);
+}
+
+// No vip is a group's and an office's: a witness is none of the nodes.
+void Loop::read_ballots() {
+  std::array<std::uint8_t, 256> buffer;
+  for (int count = 0; count < 256; ++count) {
+    const std::optional<Ballots::Received> received = ballots_.receive(buffer);
+    if (!received) return;
+    const auto concerns = [&](const auto& plan) {
+      return plan.router_id == received->ballot.router && plan.family == received->ballot.family;
+    };
+    for (const std::unique_ptr<Group>& group : groups_) {
+      if (concerns(group->plan())) group->handle_ballot(now_, *received);
+    }
+    for (const std::unique_ptr<WitnessOffice>& office : offices_) {
+      if (concerns(office->plan())) office->handle_ballot(now_, *received, ballots_);
+    }
+  }
 }
 
 void Loop::fire_timers() {
@@ -113,6 +134,9 @@ void Loop::fire_timers() {
 
 void Loop::look() {
   look_due_ = now_ + kLook;
+  ballots_.look();
+  snapshot_.loop.ballots_error = ballots_.error();
+  for (const std::unique_ptr<WitnessOffice>& office : offices_) office->look(now_);
   for (const std::unique_ptr<Group>& group : groups_) group->look(now_);
   sweep();
 }
@@ -172,6 +196,8 @@ void Loop::remove_own_interfaces() {
 void Loop::publish() {
   snapshot_.groups.resize(groups_.size());
   for (std::size_t i = 0; i < groups_.size(); ++i) snapshot_.groups[i] = groups_[i]->state();
+  snapshot_.witnesses.resize(offices_.size());
+  for (std::size_t i = 0; i < offices_.size(); ++i) snapshot_.witnesses[i] = offices_[i]->state();
   unpublished_ = !mailbox_.try_publish(events_, snapshot_, done_);
 }
 
@@ -187,7 +213,7 @@ void Loop::handle_commands() {
 
 std::unique_ptr<Group> Loop::make_group(GroupPlan plan, std::uint32_t index) {
   const Group::Kernel kernel{.interfaces = interfaces_, .frames = frames_, .macvlans = macvlans_};
-  return std::make_unique<Group>(std::move(plan), kernel,
+  return std::make_unique<Group>(now_, std::move(plan), kernel, ballots_,
                                  [this, index](const Event& event) { add_event(index, event); });
 }
 
@@ -213,6 +239,8 @@ void Loop::handle(ApplyPlan& command) {
     if (group->own_interface() != 0) retired_.push_back(group->own_interface());
   }
   snapshot_.generation = command.generation;
+  ballots_.begin(command.plan.node_address, command.plan.votes());
+  take_office(std::move(command.plan.witnesses));
   for (GroupPlan& plan : command.plan.groups) {
     const auto index = static_cast<std::uint32_t>(groups_.size());
     const auto same = std::ranges::find_if(before, [&](const std::unique_ptr<Group>& group) {
@@ -231,6 +259,25 @@ void Loop::handle(ApplyPlan& command) {
   sharings_ = find_sharings(groups_);
   togethers_ = find_together(groups_);
   look_due_ = now_;
+}
+
+// One that stays the same remembers whose its vote is.
+void Loop::take_office(std::vector<WitnessPlan> plans) {
+  std::vector<std::unique_ptr<WitnessOffice>> before = std::exchange(offices_, {});
+  for (WitnessPlan& plan : plans) {
+    const auto index = static_cast<std::uint32_t>(offices_.size());
+    const auto report = [this, index](const Event& event) { add_event(index, event); };
+    const auto same = std::ranges::find_if(before, [&](const std::unique_ptr<WitnessOffice>& office) {
+      return office != nullptr && same_settings(plan, office->plan());
+    });
+    if (same == before.end()) {
+      offices_.push_back(std::make_unique<WitnessOffice>(now_, std::move(plan), report));
+      continue;
+    }
+    (*same)->adopt(plan);
+    (*same)->set_report(report);
+    offices_.push_back(std::move(*same));
+  }
 }
 
 void Loop::handle(const SetHealthy& command) {

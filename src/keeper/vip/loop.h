@@ -12,10 +12,12 @@
 #include <vector>
 
 #include "base/time.h"
+#include "keeper/vip/ballots.h"
 #include "keeper/vip/group.h"
 #include "keeper/vip/mailbox.h"
 #include "keeper/vip/sharing.h"
 #include "keeper/vip/together.h"
+#include "keeper/vip/witness_office.h"
 #include "net/advert_socket.h"
 #include "net/interfaces.h"
 
@@ -37,6 +39,7 @@ class Loop {
   [[nodiscard]] Instant next_deadline() const;
   void wait(Instant deadline);
   void read_adverts();
+  void read_ballots();
   void fire_timers();
   void look();
   void sweep();
@@ -55,12 +58,15 @@ class Loop {
   void check_stop();
   void add_event(std::uint32_t group, Event event);
   [[nodiscard]] std::unique_ptr<Group> make_group(GroupPlan plan, std::uint32_t index);
+  void take_office(std::vector<WitnessPlan> plans);
 
   Mailbox& mailbox_;
   net::Interfaces interfaces_;
   net::FrameSocket frames_;
   net::Macvlans macvlans_;
+  Ballots ballots_;
   std::vector<std::unique_ptr<Group>> groups_;
+  std::vector<std::unique_ptr<WitnessOffice>> offices_;
   std::vector<Sharing> sharings_;    // of groups_
   std::vector<Together> togethers_;  // of groups_
   Snapshot snapshot_;

@@ -73,6 +73,7 @@ bool Mailbox::try_publish(std::vector<Event>& events, const Snapshot& snapshot, 
     snapshot_.generation = snapshot.generation;
     snapshot_.loop = snapshot.loop;
     snapshot_.groups.assign(snapshot.groups.begin(), snapshot.groups.end());  // allocates when the plan has grown only
+    snapshot_.witnesses.assign(snapshot.witnesses.begin(), snapshot.witnesses.end());
     stopped_ = stopped;
   }
   events.clear();

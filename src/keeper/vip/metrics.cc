@@ -46,6 +46,65 @@ constexpr Field kFields[] = {
      [](const GroupState& state) { return state.address_errors; }},
 };
 
+struct VoteField {
+  std::string_view name;
+  std::string_view type;
+  std::string_view help;
+  std::uint64_t (*value)(const VoteState& state);
+};
+
+constexpr VoteField kVoteFields[] = {
+    {"stead_vip_witness_silent", "gauge", "1 if the vip's witness does not answer this node.",
+     [](const VoteState& state) -> std::uint64_t { return state.witness_silent ? 1 : 0; }},
+    {"stead_vip_takeovers_denied_total", "counter", "Takeovers that the witness or the other nodes did not permit.",
+     [](const VoteState& state) { return state.denied; }},
+    {"stead_vip_ballots_refused_total", "counter", "Ballots of strangers, or not signed as they should be.",
+     [](const VoteState& state) { return state.refused; }},
+};
+
+struct WitnessField {
+  std::string_view name;
+  std::string_view type;
+  std::string_view help;
+  std::uint64_t (*value)(const WitnessState& state);
+};
+
+constexpr WitnessField kWitnessFields[] = {
+    {"stead_witness_vote_given", "gauge", "1 if a node of the vip has the vote of this node, its witness.",
+     [](const WitnessState& state) -> std::uint64_t { return state.holder ? 1 : 0; }},
+    {"stead_witness_requests_total", "counter", "Requests that this node has answered as a witness.",
+     [](const WitnessState& state) { return state.asked; }},
+    {"stead_witness_denied_total", "counter", "Takeovers that this node has refused as a witness.",
+     [](const WitnessState& state) { return state.denied; }},
+    {"stead_witness_ballots_refused_total", "counter", "Ballots of strangers, or not signed as they should be.",
+     [](const WitnessState& state) { return state.refused; }},
+};
+
+void write_votes(std::string& text, const Plan& plan, const Snapshot& snapshot) {
+  for (const VoteField& field : kVoteFields) {
+    std::string lines;
+    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+      if (!snapshot.groups[i].vote) continue;
+      lines += fmt::format("{}{{{}}} {}\n", field.name, labels(plan.groups[i]), field.value(*snapshot.groups[i].vote));
+    }
+    if (lines.empty()) return;
+    family(text, field.name, field.type, field.help);
+    text += lines;
+  }
+}
+
+void write_witnesses(std::string& text, const Plan& plan, const Snapshot& snapshot) {
+  if (plan.witnesses.empty()) return;
+  for (const WitnessField& field : kWitnessFields) {
+    family(text, field.name, field.type, field.help);
+    for (std::size_t i = 0; i < plan.witnesses.size(); ++i) {
+      const WitnessPlan& one = plan.witnesses[i];
+      text += fmt::format("{}{{vip=\"{}\",address=\"{}\"}} {}\n", field.name, one.vip, one.addresses.front().to_text(),
+                          field.value(snapshot.witnesses[i]));
+    }
+  }
+}
+
 void write_refused(std::string& text, const Plan& plan, const Snapshot& snapshot) {
   family(text, "stead_vip_adverts_refused_total", "counter", "Adverts that were refused, or odd, by what was wrong.");
   for (std::size_t i = 0; i < plan.groups.size(); ++i) {
@@ -54,6 +113,17 @@ void write_refused(std::string& text, const Plan& plan, const Snapshot& snapshot
                           core::vrrp::label(static_cast<core::vrrp::Fault>(fault)), snapshot.groups[i].refused[fault]);
     }
   }
+}
+
+void write_groups(std::string& text, const Plan& plan, const Snapshot& snapshot) {
+  for (const Field& field : kFields) {
+    family(text, field.name, field.type, field.help);
+    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
+      text += fmt::format("{}{{{}}} {}\n", field.name, labels(plan.groups[i]), field.value(snapshot.groups[i]));
+    }
+  }
+  write_refused(text, plan, snapshot);
+  write_votes(text, plan, snapshot);
 }
 
 void write_loop(std::string& text, const LoopState& loop) {
@@ -80,15 +150,10 @@ std::string labels(const GroupPlan& group) {
 std::string render_metrics(const Plan& plan, std::uint64_t generation, const Snapshot& snapshot) {
   std::string text;
   if (snapshot.generation != generation || snapshot.groups.size() != plan.groups.size()) return text;
-  for (const Field& field : kFields) {
-    family(text, field.name, field.type, field.help);
-    for (std::size_t i = 0; i < plan.groups.size(); ++i) {
-      text += fmt::format("{}{{{}}} {}\n", field.name, labels(plan.groups[i]), field.value(snapshot.groups[i]));
-    }
-  }
-  write_refused(text, plan, snapshot);
+  if (snapshot.witnesses.size() != plan.witnesses.size()) return text;
+  write_witnesses(text, plan, snapshot);
+  if (!plan.groups.empty()) write_groups(text, plan, snapshot);
   write_loop(text, snapshot.loop);
   return text;
 }
-
 }  // namespace stead::keeper::vip

@@ -75,6 +75,17 @@ core::vrrp::Authentication authentication_of(const config::Vip& vip) {
   return result;
 }
 
+std::optional<VotePlan> vote_of(const config::Config& config, const config::Vip& vip, std::string_view node) {
+  if (vip.witness.empty()) return std::nullopt;
+  VotePlan vote;
+  vote.witness = parsed(config.find_node(vip.witness)->address);
+  vote.witness_name = vip.witness;
+  for (const config::VipNode& one : vip.nodes) vote.nodes.push_back(parsed(config.find_node(one.node)->address));
+  const auto self = std::ranges::find(vip.nodes, node, &config::VipNode::node);
+  vote.self = static_cast<std::size_t>(self - vip.nodes.begin());
+  return vote;
+}
+
 GroupPlan make_group(const config::Config& config, const config::Vip& vip, const config::VipNode& self, Family family,
                      std::uint32_t router_id, std::vector<IpAddress> addresses) {
   GroupPlan group;
@@ -117,6 +128,8 @@ GroupPlan make_group(const config::Config& config, const config::Vip& vip, const
     group.mover = GroupPlan::Mover{.command = vip.command,
                                    .rules = {.assert_every = vip.assert_every, .timeout = vip.command_timeout}};
   }
+  group.vote = vote_of(config, vip, self.node);
+  group.router.needs_permission = group.vote.has_value();
   return group;
 }
 
@@ -134,11 +147,40 @@ void add_shared(const config::Config& config, const config::Vip& vip, const conf
   }
 }
 
+void add_witnesses(const config::Config& config, const config::Vip& vip, std::string_view node, Plan& plan) {
+  const auto add = [&](Family family, std::uint32_t router_id, std::vector<IpAddress> addresses) {
+    plan.witnesses.push_back({.vip = vip.name,
+                              .family = family,
+                              .router_id = static_cast<std::uint8_t>(router_id),
+                              .addresses = std::move(addresses),
+                              .interval = vip.advert,
+                              .vote = *vote_of(config, vip, node),
+                              .authentication = authentication_of(vip)});
+  };
+  if (vip.spread) {
+    for (std::size_t i = 0; i < vip.addresses.size(); ++i) {
+      const IpAddress address = parsed(vip.addresses[i].address);
+      add(address.family(), vip.spread_ids.at(i), {address});
+    }
+    return;
+  }
+  for (const Family family : {Family::V4, Family::V6}) {
+    std::vector<IpAddress> addresses = of_family(vip.addresses, family);
+    if (!addresses.empty()) add(family, vip.router_id, std::move(addresses));
+  }
+}
+
 }  // namespace
+
+bool Plan::votes() const {
+  return !witnesses.empty() || std::ranges::any_of(groups, [](const GroupPlan& one) { return one.vote.has_value(); });
+}
 
 Plan make_plan(const config::Config& config, std::string_view node) {
   Plan plan;
+  if (const config::Node* own = config.find_node(node)) plan.node_address = parsed(own->address);
   for (const config::Vip& vip : config.vips) {
+    if (!node.empty() && vip.witness == node) add_witnesses(config, vip, node, plan);
     const auto self = std::ranges::find(vip.nodes, node, &config::VipNode::node);
     if (self == vip.nodes.end()) continue;
     for (const Family family : {Family::V4, Family::V6}) {
@@ -165,10 +207,15 @@ bool same_settings(const GroupPlan& one, const GroupPlan& other) {
                     plan.router.preempt, plan.router.preempt_delay, plan.router.startup_delay, plan.gate.unicast,
                     plan.gate.peers, plan.gate.auth_type, plan.gate.auth_data, plan.checksum, plan.destinations,
                     plan.interface, plan.virtual_mac, plan.node_address, plan.seat, plan.sync, plan.has_peers,
-                    plan.nodes, plan.only_nodes);
+                    plan.nodes, plan.only_nodes, plan.vote);
   };
   // Which command it is, and how it is run, is no business of the group's.
   return values(one) == values(other) && one.mover.has_value() == other.mover.has_value();
+}
+
+bool same_settings(const WitnessPlan& one, const WitnessPlan& other) {
+  return one.vip == other.vip && one.family == other.family && one.router_id == other.router_id &&
+         one.addresses == other.addresses && one.interval == other.interval && one.vote == other.vote;
 }
 
 std::uint32_t lease_of(const core::vrrp::RouterConfig& router) {

@@ -20,6 +20,15 @@
 
 namespace stead::keeper::vip {
 
+// Who is asked who may have a group's addresses, and where: see core/vrrp/tie_break.h.
+struct VotePlan {
+  std::vector<IpAddress> nodes;  // of the vip, in its order, ourselves included
+  IpAddress witness;
+  std::size_t self = 0;  // into `nodes`; for the witness, how many there are
+  std::string witness_name;
+  [[nodiscard]] bool operator==(const VotePlan&) const = default;
+};
+
 struct GroupPlan {
   std::string vip;
   Family family = Family::V4;
@@ -52,13 +61,29 @@ struct GroupPlan {
   // The vip's other nodes, where adverts come from the addresses that the file gives them.
   std::vector<IpAddress> nodes;
   bool only_nodes = false;  // the file names no router that is none of its nodes
+  std::optional<VotePlan> vote;
+};
+
+// A group of which this node is the witness.
+struct WitnessPlan {
+  std::string vip;
+  Family family = Family::V4;
+  std::uint8_t router_id = 0;
+  std::vector<IpAddress> addresses;
+  Duration interval{};
+  VotePlan vote;
+  core::vrrp::Authentication authentication;
 };
 
 struct Plan {
   std::vector<GroupPlan> groups;
+  std::vector<WitnessPlan> witnesses;
+  IpAddress node_address;
+  [[nodiscard]] bool is_empty() const { return groups.empty() && witnesses.empty(); }
+  [[nodiscard]] bool votes() const;  // there is somebody to ask, or to answer
 };
 
-// For a file without errors. Empty where the node is in no vip.
+// For a file without errors. Empty where the node is in no vip, and the witness of none.
 [[nodiscard]] Plan make_plan(const config::Config& config, std::string_view node);
 
 // Whether the two are one group, perhaps with other settings: then it goes on as what it is.
@@ -66,6 +91,8 @@ struct Plan {
 // Whether nothing differs that a running group could not take over in place (Group::adopt): secrets can be changed
 // without anything moving.
 [[nodiscard]] bool same_settings(const GroupPlan& one, const GroupPlan& other);
+
+[[nodiscard]] bool same_settings(const WitnessPlan& one, const WitnessPlan& other);
 
 // How long the kernel keeps an address that is not refreshed, in whole seconds: as long as the others wait, and no
 // longer than it must be, so that an owner that has died has no address when they have it. The kernel knows no less

@@ -31,6 +31,7 @@ class Loop;
 struct Snapshot {
   std::uint64_t generation = 0;  // of the plan that the groups are of
   std::vector<GroupState> groups;
+  std::vector<WitnessState> witnesses = {};
   LoopState loop;
 };
 

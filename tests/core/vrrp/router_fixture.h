@@ -76,8 +76,9 @@ class RouterTest : public ::testing::Test {
   static std::string in_words(const SecondActive& second) { return "second " + std::to_string(second.priority); }
   static std::string in_words(const Changed& changed) {
     static constexpr std::string_view kStates[] = {"initialize", "backup", "active"};
-    static constexpr std::string_view kCauses[] = {"started", "resumed",     "silence", "resigned", "preempted",
-                                                   "yielded", "handed over", "stalled", "disabled", "stopped"};
+    static constexpr std::string_view kCauses[] = {"started",   "resumed", "silence",     "resigned",
+                                                   "preempted", "yielded", "handed over", "stalled",
+                                                   "disabled",  "stopped", "cut off"};
     return std::string(kStates[static_cast<std::size_t>(changed.to)]) + " (" +
            std::string(kCauses[static_cast<std::size_t>(changed.cause)]) + ")";
   }

@@ -174,5 +174,45 @@ TEST(VipPlan, WhoMovesAnAddressIsKnownAndMayChangeInPlace) {
   EXPECT_FALSE(same_settings(by_arp, by_command));
 }
 
+TEST(VipPlan, AWitnessIsAskedByEachNodeAndKnowsThemAll) {
+  const config::Config config =
+      read("address = [\"10.0.0.100/24\", \"fd00::5\"]\nnodes = [\"edge-2\", \"edge-1\"]\nwitness = \"app\"\n");
+  const Plan node = make_plan(config, "edge-1");
+  ASSERT_EQ(node.groups.size(), 2U);
+  ASSERT_TRUE(node.groups[0].vote);
+  EXPECT_TRUE(node.groups[0].router.needs_permission);
+  EXPECT_EQ(node.groups[0].vote->self, 1U);
+  EXPECT_EQ(node.groups[0].vote->witness, IpAddress::v4(10, 0, 0, 21));
+  EXPECT_THAT(node.groups[0].vote->nodes, ElementsAre(IpAddress::v4(10, 0, 0, 12), IpAddress::v4(10, 0, 0, 11)));
+  EXPECT_EQ(node.groups[1].vote, node.groups[0].vote);
+  EXPECT_TRUE(node.votes());
+  EXPECT_THAT(node.witnesses, IsEmpty());
+
+  const Plan witness = make_plan(config, "app");
+  EXPECT_THAT(witness.groups, IsEmpty());
+  ASSERT_EQ(witness.witnesses.size(), 2U);
+  EXPECT_EQ(witness.witnesses[1].family, Family::V6);
+  EXPECT_EQ(witness.witnesses[1].router_id, node.groups[1].router_id);
+  EXPECT_EQ(witness.node_address, IpAddress::v4(10, 0, 0, 21));
+  EXPECT_FALSE(witness.is_empty());
+  EXPECT_TRUE(make_plan(config, "edge-3").is_empty());
+}
+
+TEST(VipPlan, EachSharedAddressHasAVoteOfItsOwn) {
+  const config::Config config = read(
+      "address = [\"10.0.0.100/24\", \"10.0.0.101/24\"]\nnodes = [\"edge-2\", \"edge-1\"]\nspread = true\nwitness = "
+      "\"app\"\n");
+  const Plan witness = make_plan(config, "app");
+  ASSERT_EQ(witness.witnesses.size(), 2U);
+  EXPECT_EQ(witness.witnesses[0].router_id, 100);
+  EXPECT_EQ(witness.witnesses[1].router_id, 101);
+}
+
+TEST(VipPlan, WithoutAWitnessNobodyIsAsked) {
+  const Plan plan = make_plan(read("address = \"10.0.0.100/24\"\nnodes = [\"edge-1\", \"edge-2\"]\n"), "edge-1");
+  EXPECT_FALSE(plan.votes());
+  EXPECT_FALSE(plan.groups.at(0).router.needs_permission);
+}
+
 }  // namespace
 }  // namespace stead::keeper::vip
