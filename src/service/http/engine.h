@@ -251,6 +251,7 @@ class Engine {
 
   std::mutex mailbox_mutex_;
   std::vector<Command> mailbox_;  // guarded by mailbox_mutex_
+  std::atomic<bool> mailbox_waits_ = false;
   Source mailbox_source_{Source::Kind::Mailbox};
   net::UniqueFd mailbox_event_;
 

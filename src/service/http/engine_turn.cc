@@ -78,7 +78,10 @@ void Engine::turn() {
   if (options_.beat != nullptr) options_.beat->store(now_.time_since_epoch().count(), std::memory_order_release);
   for (const epoll_event& event : events) dispatch(event);
   wheel_.advance(now_, [this](net::Timer& timer) { fire(timer); });
-  if (!ready_.empty()) run_ready_list();
+  if (!ready_.empty()) {
+    if (mailbox_waits_.load(std::memory_order_acquire)) run_commands();
+    run_ready_list();
+  }
   if (queue_ready_) serve_queues();
   if (now_ >= next_20_ms_) each_20_ms();
   if (now_ >= next_100_ms_) each_100_ms();
@@ -102,6 +105,9 @@ void Engine::note_readiness(Source& source, std::uint32_t events) {
 void Engine::dispatch(const epoll_event& event) {
   auto& source = *static_cast<Source*>(event.data.ptr);
   if (source.closed) return;
+  // What was ordered before a client came applies to it: who posts an order may say at once that it is in effect.
+  if (mailbox_waits_.load(std::memory_order_acquire)) run_commands();
+  if (source.closed) return;
   switch (source.kind) {
     case Source::Kind::Downstream:
       note_readiness(source, event.events);
@@ -124,6 +130,7 @@ void Engine::post(Command command) {
   {
     const std::lock_guard lock(mailbox_mutex_);
     mailbox_.push_back(std::move(command));
+    mailbox_waits_.store(true, std::memory_order_release);
   }
   const std::uint64_t one = 1;
   // Fails only when the counter is full: then the loop is awake already.
@@ -137,6 +144,7 @@ void Engine::run_commands() {
   {
     const std::lock_guard lock(mailbox_mutex_);
     commands.swap(mailbox_);
+    mailbox_waits_.store(false, std::memory_order_relaxed);
   }
   for (Command& command : commands) command(*this);
 }
@@ -219,7 +227,13 @@ bool Engine::accept_clients(ListenerSource& listener) {
     Downstream* client = add_client(fd, listener.id, peer_of(from));
     // Most often the request is there already; looking at once saves registering a connection that ends with its
     // answer.
-    if (client != nullptr) serve(*client);
+    if (client == nullptr) continue;
+    if (mailbox_waits_.load(std::memory_order_acquire)) {
+      // It may have been told that a new plan is in effect: that comes first.
+      put_on_ready_list(*client);
+    } else {
+      serve(*client);
+    }
   }
   return true;
 }
