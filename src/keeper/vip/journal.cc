@@ -91,7 +91,8 @@ void Journal::begin(const Plan& plan, std::uint64_t generation, const config::Co
     groups_.push_back(std::move(group));
   }
   offices_.clear();
-  for (const WitnessPlan& one : plan.witnesses) offices_.push_back({one.vip, in_words(one.addresses), voters_of(one.vote)});
+  for (const WitnessPlan& one : plan.witnesses)
+    offices_.push_back({one.vip, in_words(one.addresses), voters_of(one.vote)});
 }
 
 std::string Journal::name_of(const IpAddress& address) const {
