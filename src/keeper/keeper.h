@@ -144,6 +144,9 @@ class Keeper {
   void report_vips(KeeperStatus& status) const;
   void begin_tracks();
   void tell_worths();
+  [[nodiscard]] core::track::Worth worth_of(const std::string& vip) const;
+  // The first of the vip's listeners that could not be opened; null: all are.
+  [[nodiscard]] const ListenerFailure* closed_listener(const std::string& vip) const;
 
   [[nodiscard]] ControlReply status() const;
   [[nodiscard]] std::string summary() const;

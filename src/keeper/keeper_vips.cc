@@ -34,6 +34,10 @@ std::string next_after(const config::Config& config, const std::string& vip, con
   return {};
 }
 
+// By so much a node is worth less for a vip of which a listener could not be opened: more than any order of nodes makes
+// up for, so the address goes to a node where all are open, and stays where there is none.
+constexpr std::uint32_t kListenerWeight = 100;
+
 }  // namespace
 
 // When there is a worker that serves: an address before that would be of no use to anybody. Not being able to is no
@@ -43,7 +47,7 @@ void Keeper::start_vips() {
   if (plan.is_empty()) return;
   begin_tracks();
   vip::Service::Worths worths;
-  for (const vip::GroupPlan& group : plan.groups) worths[group.vip] = tracks_.worth_of(group.vip);
+  for (const vip::GroupPlan& group : plan.groups) worths[group.vip] = worth_of(group.vip);
   Result<std::unique_ptr<vip::Service>> service = vip::Service::start(plan, worths);
   if (!service) {
     vip_retry_due_ = now_ + kListenerRetry;
@@ -61,7 +65,7 @@ void Keeper::start_vips() {
 void Keeper::apply_vips() {
   begin_tracks();
   const vip::Plan plan = vip::make_plan(deployment_.loaded.config, deployment_.loaded.node);
-  for (const vip::GroupPlan& group : plan.groups) vips_->set_worth(group.vip, tracks_.worth_of(group.vip));
+  for (const vip::GroupPlan& group : plan.groups) vips_->set_worth(group.vip, worth_of(group.vip));
   vips_->apply(plan);
   journal_.begin(vips_->plan(), vips_->generation(), deployment_.loaded.config, deployment_.loaded.node);
   movers_.apply(now_, vips_->plan(), deployment_.loaded.node);
@@ -75,10 +79,25 @@ void Keeper::begin_tracks() {
   tracks_.handle_tick(now_);
 }
 
+const ListenerFailure* Keeper::closed_listener(const std::string& vip) const {
+  for (const ListenerFailure& failed : listeners_.failures()) {
+    for (const config::Listener& listener : deployment_.loaded.config.listeners) {
+      if (listener.vip == vip && listener.name == failed.name) return &failed;
+    }
+  }
+  return nullptr;
+}
+
+core::track::Worth Keeper::worth_of(const std::string& vip) const {
+  core::track::Worth worth = tracks_.worth_of(vip);
+  if (closed_listener(vip) != nullptr) worth.lowered_by += kListenerWeight;
+  return worth;
+}
+
 // The reason first: whoever is told of what follows asks for it.
 void Keeper::tell_worths() {
   for (const vip::GroupPlan& group : vips_->plan().groups) {
-    const core::track::Worth worth = tracks_.worth_of(group.vip);
+    const core::track::Worth worth = worth_of(group.vip);
     if (worth.out) journal_.set_withdrawal(group.vip, tracks_.why_out(group.vip));
     vips_->set_worth(group.vip, worth);
   }
@@ -206,6 +225,9 @@ void Keeper::report_vips(KeeperStatus& status) const {
                           .second_actives = state.second_actives,
                           .refused = 0};
     if (one.problem.empty()) one.problem = movers_.problem(i);
+    if (const ListenerFailure* failed = closed_listener(one.name); failed != nullptr && one.problem.empty()) {
+      one.problem = failed->name + " cannot be opened here, so the priority is lowered: " + failed->why;
+    }
     for (const IpAddress& address : plan.groups[i].addresses) one.addresses.push_back(address.to_text());
     for (const std::uint64_t count : state.refused) one.refused += count;
     for (const track::TrackState& track : tracks_.states_of(one.name)) {

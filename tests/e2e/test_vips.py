@@ -56,6 +56,24 @@ class Together(Vips):
             pair.wait_for_owner("edge-1", address)
 
 
+class Listeners(Vips):
+    def test_the_address_is_where_its_port_can_be_opened(self):
+        second = '[site.second]\nlisten = "node:8081"\nroute = { "/" = { answer = 200 } }'
+        pair = self.edges(extra=second, start=False)
+        squatter = pair["edge-1"].start(sys.executable, "-m", "http.server", "80")
+        wait_until(lambda: ":80 " in pair["edge-1"].run("ss", "-ltn").stdout, what="the other program")
+        for name in ("edge-1", "edge-2"):
+            pair.start(name)
+        pair.wait_for_owner("edge-2")
+        self.assertEqual(pair.get(), "one\n")
+        self.assertIn("public:80 cannot be opened here, so the priority is lowered", pair.vip("edge-1")["problem"])
+        # It is tried again every second.
+        squatter.kill()
+        pair.wait_for_owner("edge-1")
+        self.assertEqual(pair.get(), "one\n")
+        self.assertEqual(pair.vip("edge-1")["problem"], "")
+
+
 class Pair(Vips):
     def setUp(self):
         self.pair = self.edges()
