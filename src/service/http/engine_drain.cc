@@ -15,6 +15,12 @@ namespace {
 // that request to get its answer rather than a reset.
 constexpr Duration kIdleGrace = 250ms;
 
+// What has arrived is about to be announced, and will be answered: closing now would send a reset in its place.
+bool has_unread(const Downstream& client) {
+  char byte = 0;
+  return recv(client.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 }  // namespace
 
 void Engine::begin_drain(int successor_socket, Instant deadline, DrainDone done) {
@@ -72,7 +78,7 @@ void Engine::close_dismissed() {
   for (Downstream* client = clients_; client != nullptr;) {
     Downstream* next = client->next;
     const bool idle = client->state == Downstream::State::Reading && !client->head_begun;
-    if (client->dismissed && idle) close_client(*client);
+    if (client->dismissed && idle && !has_unread(*client)) close_client(*client);
     client = next;
   }
 }
@@ -80,7 +86,7 @@ void Engine::close_dismissed() {
 // A client that waits for no answer goes: to the successor with what it has sent, or away.
 void Engine::leave(Downstream& client) {
   if (successor_ >= 0 && hand_to_successor(client)) return;
-  if (!client.head_begun && now_ >= idle_until_) close_client(client);
+  if (!client.head_begun && now_ >= idle_until_ && !has_unread(client)) close_client(client);
 }
 
 void Engine::cut_all_clients() {
